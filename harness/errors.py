@@ -1,0 +1,102 @@
+"""Everything that can go wrong, each with what happened, what to do and an exit code."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from harness.language import Language, Message
+
+
+class ExitCode(IntEnum):
+    """What the process answers with (also in ``docs/exit-codes.md``)."""
+
+    GOOD = 0  # `same` or `fixed`, or the verdict that --expect named
+    REGRESSION = 1  # `regression`, or another verdict than --expect named
+    INPUT = 2  # what the user gave is wrong
+    ENGINE = 3  # the engine, a build or a replica failed
+    UNDECIDED = 4  # `broken-both`, `unstable` or `no-verdict`
+    OURS = 5  # our own fault
+    INTERRUPTED = 130
+
+
+class HarnessError(Exception):
+    """What happened and what to do; the root of all errors we raise on purpose."""
+
+    exit_code = ExitCode.OURS
+
+    def __init__(self, what: Message, advice: Message | None = None) -> None:
+        super().__init__(str(what))
+        self.what = what
+        self.advice = advice
+
+    def into(self, lang: Language) -> str:
+        lines = [self.what.into(lang)]
+        if self.advice:
+            lines.append("  → " + self.advice.into(lang))
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One mistake in a file; ``line`` and ``column`` count from 1."""
+
+    path: Path
+    line: int
+    column: int
+    what: Message
+    advice: Message | None = None
+
+    def into(self, lang: Language) -> str:
+        text = f"{self.path}:{self.line}:{self.column}: {self.what.into(lang)}"
+        return text + (f"\n  → {self.advice.into(lang)}" if self.advice else "")
+
+
+class InputError(HarnessError):
+    """What the user gave is wrong; holds every problem found, in file order."""
+
+    exit_code = ExitCode.INPUT
+
+    def __init__(self, what: Message, advice: Message | None = None, *, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(what, advice)
+        self.problems = problems
+
+    @classmethod
+    def of(cls, problems: tuple[Problem, ...]) -> "InputError":
+        return cls(Message("{count} problem(s) found", count=len(problems)), problems=problems)
+
+    def into(self, lang: Language) -> str:
+        if not self.problems:
+            return super().into(lang)
+        return "\n".join(problem.into(lang) for problem in self.problems)
+
+
+class EngineError(HarnessError):
+    """No container engine answers, or it failed in the middle."""
+
+    exit_code = ExitCode.ENGINE
+
+
+class BuildError(EngineError):
+    """An image could not be built; ``log`` is the end of what the build printed."""
+
+    def __init__(self, what: Message, advice: Message | None = None, *, log: str = "") -> None:
+        super().__init__(what, advice)
+        self.log = log
+
+
+class FetchError(EngineError):
+    """A registry could not be reached, or no longer has what a lock names."""
+
+
+class ReplicaError(EngineError):
+    """A replica did not get ready or died; ``log`` is the end of what the product printed."""
+
+    def __init__(self, what: Message, advice: Message | None = None, *, log: str = "") -> None:
+        super().__init__(what, advice)
+        self.log = log
+
+
+class BrowserError(HarnessError):
+    """The browser or its driver failed for reasons that are not the page's."""
+
+    exit_code = ExitCode.ENGINE

@@ -1,0 +1,43 @@
+"""What every noun that comes from or goes to a file is built on."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.language import Language, Message
+
+Layer = Literal["client", "link", "server"]
+Side = Literal["before", "after"]
+
+
+class Frozen(BaseModel):
+    """A value: immutable, compared by content, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+Text = str | dict[Language, str]
+"""Words for people: one string, or one string a language."""
+
+
+def in_language(text: Text, lang: Language) -> str:
+    """The words of ``text`` in ``lang``, else in English, else in what there is."""
+    if isinstance(text, str):
+        return text
+    return text.get(lang) or text.get("en") or next(iter(text.values()), "")
+
+
+class Said(Frozen):
+    """A ``Message`` as it is kept in a file: English template and values."""
+
+    text: str
+    values: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, message: Message) -> "Said":
+        values: Mapping[str, Any] = message.values
+        return cls(text=message.text, values={k: str(v) for k, v in values.items()})
+
+    def message(self) -> Message:
+        return Message(self.text, **self.values)

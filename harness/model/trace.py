@@ -1,0 +1,142 @@
+"""Observation and Trace: what was captured while a scenario was replayed in a replica.
+
+Times are seconds since the replay began; ``step`` is the number of the step that
+was running, 0 before the first.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from harness.model.base import Frozen, Layer, Said, Side
+
+
+class ConsoleMessage(Frozen):
+    kind: Literal["console"] = "console"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    level: Literal["debug", "info", "warn", "error"]
+    text: str
+    url: str = ""
+    line: int | None = None  # from 1
+    column: int | None = None  # from 1
+    stack: str = ""  # one "function (url:line:column)" a line
+
+
+class ScriptError(Frozen):
+    """An error that no code of the page caught."""
+
+    kind: Literal["error"] = "error"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    text: str  # "TypeError: Cannot read properties of undefined (reading 'map')"
+    url: str = ""
+    line: int | None = None
+    column: int | None = None
+    stack: str = ""
+
+
+class Request(Frozen):
+    """One request with its response. ``failure`` is the browser's word where none came."""
+
+    kind: Literal["request"] = "request"
+    layer: Layer = "link"  # "server" where an answer came with a status of 400 and above
+    step: int
+    time_s: float
+    method: str
+    url: str
+    resource: str = ""  # document, script, style, image, font, fetch, other
+    status: int | None = None
+    failure: str | None = None
+    duration_s: float | None = None
+    mime_type: str = ""
+    request_headers: dict[str, str] = {}
+    response_headers: dict[str, str] = {}
+    size_bytes: int | None = None
+    body: Any = None  # parsed JSON, where the response was JSON and within the limit
+    body_missing: str | None = None  # why there is none although the response was JSON
+
+
+class LogLine(Frozen):
+    kind: Literal["log"] = "log"
+    layer: Layer = "server"
+    step: int
+    time_s: float
+    source: str = "product"
+    text: str
+
+
+class Screenshot(Frozen):
+    kind: Literal["screenshot"] = "screenshot"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    path: str  # relative to the run folder
+
+
+class Dom(Frozen):
+    kind: Literal["dom"] = "dom"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    path: str  # relative to the run folder
+
+
+Observation = Annotated[
+    ConsoleMessage | ScriptError | Request | LogLine | Screenshot | Dom,
+    Field(discriminator="kind"),
+]
+
+
+class Attempt(Frozen):
+    """What became of one selector: ``found`` elements, and why the step could not use them."""
+
+    selector: str
+    found: int
+    state: Literal["used", "missing", "hidden", "covered", "disabled", "moving", "not-tried", "usable", "invalid"]
+    detail: str = ""  # what covers it, …
+
+
+class Outcome(Frozen):
+    """How one step ended."""
+
+    number: int
+    action: str
+    description: dict[str, str]  # language -> words
+    outcome: Literal["passed", "failed", "not-run"]
+    start_s: float = 0.0
+    duration_s: float = 0.0
+    matched: str | None = None  # the selector that matched
+    reason: Said | None = None  # why it failed
+    attempts: tuple[Attempt, ...] = ()
+    page_title: str = ""
+    page_url: str = ""
+
+
+class Fault(Frozen):
+    """Something that is not the page's doing: engine, driver, browser crash, disk."""
+
+    reason: Said
+    step: int = 0
+
+
+class Trace(Frozen):
+    """All facts of one replay. ``not_observed`` says what this browser could not give."""
+
+    side: Side
+    browser: str  # "chromium 156.0.8078.73"
+    outcomes: tuple[Outcome, ...]
+    observations: tuple[Observation, ...] = ()
+    not_observed: tuple[Said, ...] = ()
+    fault: Fault | None = None
+    duration_s: float = 0.0
+
+    @property
+    def passed(self) -> int:
+        return sum(outcome.outcome == "passed" for outcome in self.outcomes)
+
+    @property
+    def failed(self) -> Outcome | None:
+        return next((outcome for outcome in self.outcomes if outcome.outcome == "failed"), None)
