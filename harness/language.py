@@ -20,7 +20,7 @@ class Message:
     ``str(message)`` is English, ``message.into("zh")`` is Chinese.
     """
 
-    def __init__(self, text: str, **values: Any) -> None:
+    def __init__(self, text: str, /, **values: Any) -> None:
         self.text = text
         self.values = values
 

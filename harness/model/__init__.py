@@ -31,6 +31,7 @@ from harness.model.trace import (
 )
 from harness.model.verdict import (
     VERDICTS,
+    About,
     Comparison,
     Difference,
     Evidence,
@@ -43,6 +44,7 @@ from harness.model.verdict import (
 
 __all__ = [
     "VERDICTS",
+    "About",
     "Attempt",
     "Base",
     "Change",

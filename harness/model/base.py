@@ -32,12 +32,18 @@ class Said(Frozen):
     """A ``Message`` as it is kept in a file: English template and values."""
 
     text: str
-    values: dict[str, Any] = {}
+    values: dict[str, "str | int | float | Said"] = {}  # a value may be words itself
 
     @classmethod
     def of(cls, message: Message) -> "Said":
         values: Mapping[str, Any] = message.values
-        return cls(text=message.text, values={k: str(v) for k, v in values.items()})
+        return cls(text=message.text, values={k: cls._kept(v) for k, v in values.items()})
+
+    @classmethod
+    def _kept(cls, value: Any) -> "str | int | float | Said":
+        if isinstance(value, Message):
+            return cls.of(value)
+        return value if isinstance(value, (int, float, Said)) else str(value)
 
     def message(self) -> Message:
-        return Message(self.text, **self.values)
+        return Message(self.text, **{k: v.message() if isinstance(v, Said) else v for k, v in self.values.items()})

@@ -2,8 +2,11 @@
 
 from typing import Literal
 
-from harness.model.base import Frozen, Layer, Said
-from harness.model.environment import Change
+from pydantic import Field
+
+from harness.language import Language
+from harness.model.base import Frozen, Layer, Said, Side
+from harness.model.environment import Change, Environment
 from harness.model.lock import Drift
 from harness.model.trace import Fault
 
@@ -15,12 +18,14 @@ class Difference(Frozen):
     """One thing that the later trace has and the earlier has not, or the other way round."""
 
     kind: Literal["step", "console", "error", "request", "log"]
+    severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
-    time_s: float
+    time_s: float  # by the clock of the side that has it
     new: bool  # True: only after; False: only before
-    text: str
+    text: str  # the first line says it; a stack or traceback may follow
     where: str = ""  # url:line:column, or method and URL
+    telling: bool = True  # could explain a failure; an image that is missing, or a warning, could not
 
 
 class StepPair(Frozen):
@@ -39,46 +44,72 @@ class Comparison(Frozen):
     steps: tuple[StepPair, ...]
     first_different: StepPair | None
     differences: tuple[Difference, ...]
-    faults: dict[str, Fault]  # side -> what was not the page's doing
+    faults: dict[Side, Fault]  # what was not the page's doing
 
 
 class SideSummary(Frozen):
-    steps_passed: int
-    steps: int
-    seconds: float
+    steps_passed: int = 0
+    steps: int = 0
+    seconds: float = 0.0
     browser: str = ""
+    failed_step: int | None = None
+    environment: Environment | None = None
 
 
 class FailedStep(Frozen):
     number: int
-    description: dict[str, str]
+    description: str  # in the language of the run
+    descriptions: dict[str, str] = {}  # the same in every language there is
 
 
 class Evidence(Frozen):
-    """One link of the chain: what was seen, where, and the file that shows it."""
+    """One link of the chain: what was seen, on which side, in which layer, and where."""
 
+    side: Side
     layer: Layer
     step: int
-    text: str
-    where: str = ""
+    time_s: float
+    kind: Literal["step", "console", "error", "request", "log"]
+    text: str  # one line
+    detail: str = ""  # stack or traceback
+    where: str = ""  # url:line:column, or method and URL
 
 
-class Verdict(Frozen):
-    """``verdict.json``; its JSON Schema is ``docs/schemas/verdict.schema.json``."""
+class About(Frozen):
+    """What was run: the part of a verdict that does not come from the traces."""
 
-    schema_version: Literal[1] = 1
-    verdict: VerdictName
-    layer: Layer | None
-    step: FailedStep | None
-    reason: Said
-    errors: tuple[Evidence, ...]  # new errors, the earliest first
-    before: SideSummary
-    after: SideSummary
-    environment: str  # name of the environment file
-    scenario: str
-    environment_diff: tuple[Change, ...]
+    environment: str = ""  # name of the environment file
+    scenario: str = ""
+    environment_diff: tuple[Change, ...] = ()
     drifts: tuple[Drift, ...] = ()
     run_folder: str = ""
     command: str = ""  # what runs it again
+    started: str = ""  # ISO 8601 with its offset
+    seconds: float = 0.0  # the whole run
     harness_version: str = ""
-    seconds: float = 0.0
+    language: Language = "en"
+
+
+class Finding(Frozen):
+    """What the traces say."""
+
+    schema_version: Literal[1] = 1
+    verdict: VerdictName
+    layer: Layer | None = Field(default=None, description="Where it shows; null where nothing broke")
+    step: FailedStep | None = None
+    reason: str  # one sentence in the language of the run
+    reason_said: Said  # the same as template and values, to be put into another language
+    errors: tuple[Evidence, ...] = Field(
+        default=(),
+        description="What only one side showed and could explain it, the earliest first: after the upgrade, "
+        "but before it where the verdict is `fixed`",
+    )
+    before: SideSummary = SideSummary()
+    after: SideSummary = SideSummary()
+
+
+class Verdict(About, Finding):
+    """``verdict.json``; its JSON Schema is ``docs/schemas/verdict.schema.json``.
+
+    A finding and what it is about; the fields of the last base come first.
+    """
