@@ -1,5 +1,7 @@
 """Everything that can go wrong, each with what happened, what to do and an exit code."""
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -68,6 +70,28 @@ class InputError(HarnessError):
         if not self.problems:
             return super().into(lang)
         return "\n".join(problem.into(lang) for problem in self.problems)
+
+
+class Mistake(ValueError):
+    """A value that its model refuses; raised by validators. ``documents`` makes a ``Problem``
+    of it, with the place in the file."""
+
+    def __init__(self, what: Message, advice: Message | None = None) -> None:
+        super().__init__(str(what))
+        self.what = what
+        self.advice = advice
+
+
+def nearest(word: str, choices: Iterable[str]) -> Message | None:
+    """Advice for a word that is none of ``choices``: the nearest of them, else the choices
+    where they are few enough to read."""
+    words = list(dict.fromkeys(choices))
+    near = difflib.get_close_matches(word.lower(), [choice.lower() for choice in words], n=1, cutoff=0.6)
+    if near:
+        return Message("did you mean `{choice}`?", choice=next(w for w in words if w.lower() == near[0]))
+    if words and len(words) <= 16:
+        return Message("use one of: {choices}", choices=", ".join(words))
+    return None
 
 
 class EngineError(HarnessError):

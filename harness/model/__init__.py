@@ -1,6 +1,7 @@
 """The nouns. Frozen values that the stages hand to each other; imports only words and data."""
 
 from harness.model.base import Frozen, Layer, Said, Side, Text, in_language
+from harness.model.case import Case
 from harness.model.environment import (
     Change,
     Client,
@@ -47,6 +48,7 @@ __all__ = [
     "About",
     "Attempt",
     "Base",
+    "Case",
     "Change",
     "Client",
     "Comparison",

@@ -1,29 +1,84 @@
 """Environment: one fully specified set-up, in its three layers."""
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from harness.errors import Mistake
+from harness.language import Message
 from harness.model.base import Frozen, Side
+
+NAME = r"(@[A-Za-z0-9_][\w.-]*/)?[A-Za-z0-9_][\w.+-]*"
+EXACT = r"v?[0-9][0-9A-Za-z.+~:_-]*"  # or a prefix of one
+COMPARATOR = rf"(>=|<=|===|==|!=|~=|>|<|=|~|\^) *{EXACT}(\.\*)?"
+VERSION = rf"({EXACT}|{COMPARATOR}( *, *{COMPARATOR})*|latest|oldest)"
+
+
+def _also(pattern: str) -> Any:
+    """JSON Schema of a value that has a short form: text of that pattern, or the long form."""
+
+    def extra(schema: dict[str, Any]) -> None:
+        long_form = {key: schema.pop(key) for key in list(schema) if key not in ("title", "description")}
+        schema["anyOf"] = [{"type": "string", "pattern": f"^{pattern}$"}, long_form]
+
+    return extra
 
 
 class Ref(Frozen):
-    """``name@version``. The version is exact, a prefix, a range (PEP 440 or semver
-    comparators joined by commas), ``latest`` or ``oldest``."""
+    """``name@version``, or ``{name: …, version: …}``. The version is exact, a prefix, a range
+    (PEP 440 or semver comparators joined by commas), ``latest`` or ``oldest``."""
 
-    name: str
-    version: str = "latest"
+    model_config = ConfigDict(json_schema_extra=_also(rf"{NAME}(@{VERSION})?"))
+
+    name: str = Field(pattern=f"^{NAME}$")
+    version: str = Field(default="latest", json_schema_extra={"pattern": f"^{VERSION}$"})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return cls.split(value) if isinstance(value, str) else value
+
+    @field_validator("version")
+    @classmethod
+    def _is_version(cls, value: str) -> str:
+        if not re.fullmatch(VERSION, value):
+            raise Mistake(
+                Message("`{version}` is no version", version=value),
+                Message("write 1.2.3, a prefix (1.2), a range (>=1.2,<2), latest or oldest"),
+            )
+        return value
+
+    @staticmethod
+    def split(text: str) -> dict[str, str]:
+        """``name@version`` in its parts; a scoped npm name keeps its first ``@``."""
+        at = text.rfind("@")
+        return {"name": text[:at], "version": text[at + 1 :]} if at > 0 else {"name": text, "version": "latest"}
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"
 
 
 class Viewport(Frozen):
-    """CSS pixels."""
+    """CSS pixels: ``1366x768``, or ``{width: …, height: …}``."""
+
+    model_config = ConfigDict(json_schema_extra=_also(r"[0-9]{3,4}x[0-9]{3,4}"))
 
     width: int = Field(ge=200, le=8000)
     height: int = Field(ge=200, le=8000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value, re.ASCII)
+        if not match:
+            raise Mistake(
+                Message("`{text}` is no viewport", text=value), Message("write width x height, such as 1366x768")
+            )
+        return {"width": int(match[1]), "height": int(match[2])}
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"

@@ -3,17 +3,24 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from harness.errors import Mistake
+from harness.language import Message
 from harness.model.base import Frozen
 
 
 class Installation(Frozen):
-    """One entry of ``install``: an installer's name and its arguments, which are
+    """One entry of ``install``, ``{pip: [flask==3.0.3]}``: an installer's name and its arguments, which are
     validated by that installer's own model; strings in it may be Jinja2 templates."""
 
     installer: str
     arguments: Any
+
+    @model_validator(mode="before")
+    @classmethod
+    def _file_form(cls, value: Any) -> Any:
+        return _one_key(value, "installer", "arguments")
 
 
 class VersionSource(Frozen):
@@ -21,6 +28,24 @@ class VersionSource(Frozen):
 
     installer: str
     package: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _file_form(cls, value: Any) -> Any:
+        return _one_key(value, "installer", "package")
+
+
+def _one_key(value: Any, key: str, rest: str) -> Any:
+    """``{pip: x}`` as ``{key: "pip", rest: x}``."""
+    if not isinstance(value, dict) or set(value) == {key, rest}:
+        return value
+    if len(value) != 1:
+        raise Mistake(
+            Message("expected one key, the name of an installer, found {count}", count=len(value)),
+            Message("write it as `pip: …`; several entries make a list"),
+        )
+    name, argument = next(iter(value.items()))
+    return {key: name, rest: argument}
 
 
 class Part(Frozen):
@@ -65,3 +90,12 @@ class Recipe(Frozen):
     user: str = "app"
     workdir: str = "/srv"
     environment: dict[str, str] = {}
+    lines: dict[str, int] = Field(default={}, exclude=True)  # template -> its line in recipe.yaml
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "recipe.yaml"
+
+    def line(self, template: str) -> int:
+        """Where a template text stands in ``recipe.yaml``, from 1."""
+        return self.lines.get(template, 1)
