@@ -5,12 +5,15 @@ one line in that dict. ``tests/contract`` runs one specification over every memb
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from harness.cache import Cache
 from harness.language import Language, Message
-from harness.model import Attempt, Base, Client, File, Frozen, Observation, Package, Part, Selector, Target
+from harness.model import Base, Client, File, Frozen, Observation, Package, Part, Request, Target
+from harness.model.arguments import StepArguments
 from harness.systems import System
 
 
@@ -56,19 +59,31 @@ class Installer(Protocol):
 
 # ------------------------------------------------------------------ browsers
 class Session(Protocol):
-    """A browser that is running, under WebDriver and (where it speaks it) WebDriver BiDi."""
+    """A browser that is running, under WebDriver and WebDriver BiDi.
+
+    Everything raises BrowserError where browser, driver or connection fail; BidiRefused
+    where the browser is well and says no to one command.
+    """
 
     driver: Any  # selenium.webdriver.Remote
     browser: str  # "chromium 156.0.8078.73"
 
     def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> None:
-        """Call a handler with the parameters of every BiDi event of that name."""
+        """Call a handler with the parameters of every BiDi event of that name, on a thread of the session."""
 
-    def command(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        """One BiDi command and its result. BrowserError where it fails."""
+    def start(self, method: str, params: Mapping[str, Any]) -> Future[dict[str, Any]]:
+        """Send one BiDi command; its result comes later."""
 
-    def screenshot(self) -> bytes:
-        """The viewport as an image file (PNG or WebP)."""
+    def command(self, method: str, params: Mapping[str, Any], *, timeout_s: float = 30) -> dict[str, Any]:
+        """One BiDi command and its result."""
+
+    def context(self) -> str:
+        """The id of the BiDi browsing context that WebDriver's commands go to."""
+
+    def screenshot(self) -> Future[bytes]:
+        """The viewport as an image; asked for at once, there later."""
+
+    image_suffix: str  # of the image: "png", "webp" …
 
     def close(self) -> None: ...
 
@@ -79,6 +94,8 @@ class Browser(Protocol):
     part: Part  # its versions and what is installed; templates see `client` and `browser`
     command: tuple[str, ...]  # starts the WebDriver server in the container
     port: int
+    user: str  # who runs it in the container; has a home folder
+    shm_size_bytes: int  # of /dev/shm
     seccomp: str | None  # file in templates/ that the sandbox of the browser needs
 
     def environment(self, client: Client) -> dict[str, str]:
@@ -89,45 +106,116 @@ class Browser(Protocol):
 
 
 # --------------------------------------------------------------------- steps
+class StepFailure(Exception):
+    """The page did not allow a step; ``retry`` where a later moment may be different."""
+
+    def __init__(self, reason: Message, *, retry: bool = False) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.retry = retry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sight:
+    """What can be seen of a target at one moment: of its first visible element, else of its first."""
+
+    url: str
+    title: str
+    count: int = 0  # elements in the DOM
+    visible_count: int = 0
+    visible: bool = False
+    text: str = ""  # as it is rendered; empty where hidden
+    value: str | None = None  # of a field
+    enabled: bool = True
+    checked: bool = False
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
 class Page(Protocol):
-    """What a step acts on: a browser in a replica, with what was observed so far."""
+    """What a step acts on: a browser in a replica, with what was observed so far.
+
+    All waiting ends with the running step's timeout, in StepFailure; what is not the
+    page's doing is a BrowserError.
+    """
 
     session: Session
     base_url: str
-    observations: Sequence[Observation]
-    step: int
 
-    def remaining_s(self) -> float:
-        """Seconds until the running step's timeout ends; never negative."""
+    def go(self, url: str) -> None:
+        """Open a URL and wait until it has loaded."""
 
-    def actionable(self, target: Target) -> Any:
-        """The element of the first selector that is visible, stable, enabled and not covered."""
+    def act(
+        self, target: Target | None, action: Callable[[Any], None], *, enabled: bool = True, editable: bool = False
+    ) -> None:
+        """Wait until the first selector that finds one gives an element that is visible, stable, not
+        covered and (as asked) enabled and editable; then do ``action`` with the WebDriver element, or
+        with None where no target is given."""
+
+    def watch(self, target: Target | None, complaint: Callable[[Sight], Message | None]) -> None:
+        """Look until there is nothing to complain about."""
+
+    def await_observation(self, complaint: Callable[[], Message | None], *, now: bool = False) -> None:
+        """The same over what was observed; with ``now``, only over what has been observed already."""
+
+    def run(self, script: str) -> Any:
+        """Run a function body in the page; its JSON value, awaited."""
+
+    def rest(self, seconds: float) -> None:
+        """Wait, unless the browser dies."""
+
+    def note(self, message: Message) -> None:
+        """Keep something worth knowing with the outcome of the step."""
+
+    def requests(self) -> Sequence[Request]:
+        """All answered or failed requests until now, in the order they were sent."""
+
+    def document(self) -> Request | None:
+        """The request that the page now shown came from."""
+
+    def errors(self) -> Sequence[str]:
+        """The texts of all uncaught script errors and console errors until now."""
 
 
 class StepKind(Protocol):
     """``harness/steps/<name>.py``: one action or expectation."""
 
-    Arguments: ClassVar[type[Frozen]]
-    default_timeout_s: ClassVar[float]
+    @property
+    def Arguments(self) -> type[StepArguments]: ...
+
+    default_timeout_s: float
 
     def describe(self, arguments: Any) -> Message:
         """The step in words people read."""
 
-    def run(self, page: Page, arguments: Any) -> Attempt | Selector | None:
+    def run(self, page: Page, arguments: Any) -> None:
         """Do it within the page's remaining time; StepFailure where the page does not allow it."""
 
 
 # ----------------------------------------------------------------- observers
+class Watch(Protocol):
+    """What an observer is given by the replay that it serves."""
+
+    session: Session
+    folder: Path  # of this side's evidence
+
+    def emit(self, observation: Observation) -> None:
+        """Keep one fact. From any thread."""
+
+    def now(self) -> tuple[int, float]:
+        """The running step and the seconds since the replay began."""
+
+
 class Observer(Protocol):
-    """``harness/observers/<name>.py``: one kind of fact, captured by events while steps run."""
+    """``harness/observers/<name>.py``: one kind of fact, captured while steps run. Made anew for each replay."""
 
-    def start(
-        self, session: Session, emit: Callable[[Observation], None], now: Callable[[], tuple[int, float]]
-    ) -> None:
-        """Begin to capture; ``now`` gives the running step and the seconds since the start."""
+    def start(self, watch: Watch) -> None:
+        """Begin to capture, by events."""
 
-    def finish(self) -> tuple[Message, ...]:
-        """Wait for what is still on its way; returns what could not be observed, in words."""
+    def step_ended(self, number: int) -> Sequence[Future[Any]]:
+        """Ask for what shows the page as it is now; the replay acts again when these are done."""
+
+    def finish(self, timeout_s: float) -> tuple[Message, ...]:
+        """Wait, within bounds, for what is still on its way; returns what could not be observed."""
 
 
 # ------------------------------------------------------------------- reports

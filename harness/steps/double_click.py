@@ -1,0 +1,28 @@
+"""double_click: click an element twice, as quickly as a person does."""
+
+from typing import Any
+
+from harness.language import Message
+from harness.model.arguments import StepArguments, in_words
+from harness.model.scenario import Target
+from harness.protocols import Page
+
+
+class DoubleClickArguments(StepArguments):
+    target: Target
+
+
+class DoubleClick:
+    Arguments = DoubleClickArguments
+    default_timeout_s = 10.0
+
+    def describe(self, arguments: DoubleClickArguments) -> Message:
+        return Message("double-click {target}", target=in_words(arguments.target))
+
+    def run(self, page: Page, arguments: DoubleClickArguments) -> None:
+        from selenium.webdriver import ActionChains
+
+        def double_click(element: Any) -> None:
+            ActionChains(page.session.driver, duration=0).double_click(element).perform()
+
+        page.act(arguments.target, double_click)
