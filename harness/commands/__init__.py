@@ -1,0 +1,1 @@
+"""One file a command: ``HELP``, ``add_arguments(parser)``, ``main(args) -> exit code``."""

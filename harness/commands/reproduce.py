@@ -1,0 +1,38 @@
+"""``harness reproduce``: the main job."""
+
+import argparse
+from pathlib import Path
+
+HELP = "replay a scenario before and after an upgrade, and say what broke, in which layer, and where the evidence is"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("environment", type=Path, metavar="ENV", help="environment file")
+    parser.add_argument("scenario", type=Path, metavar="SCENARIO", help="scenario file")
+    verdicts = ("same", "regression", "fixed", "broken-both", "unstable", "no-verdict")
+    parser.add_argument("--expect", choices=verdicts, help="exit with 0 where this verdict comes, with 1 where another")
+    parser.add_argument("--swap", action="store_true", help="swap before and after: is the way back good?")
+    parser.add_argument("--runs", type=Path, default=Path(".harness/runs"), help="folder for the evidence of runs")
+    parser.add_argument("--locked", action="store_true", help="refuse to run with anything else than the lock names")
+    parser.add_argument("--refresh", action="store_true", help="without a lock: resolve anew, not as in the last 24 h")
+    parser.add_argument("--verbose", action="store_true", help="print what builds print")
+
+
+def main(args: argparse.Namespace) -> int:
+    from harness import run
+    from harness.progress import progress
+    from harness.reports import REPORTS
+
+    with progress(lang=args.lang, quiet=args.json, verbose=args.verbose) as shown:
+        result = run.reproduce(
+            args.environment,
+            args.scenario,
+            runs=args.runs,
+            strict=args.locked,
+            fresh=args.refresh,
+            swap=args.swap,
+            lang=args.lang,
+            progress=shown,
+        )
+    print(REPORTS["json" if args.json else "terminal"].render(result.folder.path, args.lang))
+    return result.exit_code(args.expect)

@@ -1,0 +1,38 @@
+"""``harness up``: a replica to look at by hand."""
+
+import argparse
+from pathlib import Path
+
+HELP = "start a replica, print the product's address on 127.0.0.1, stop it on Ctrl-C"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("environment", type=Path, metavar="ENV", help="environment file")
+    parser.add_argument("--side", choices=("before", "after"), default="before", help="which end of the upgrade")
+    parser.add_argument("--port", type=int, default=0, help="local port; any free one without it")
+    parser.add_argument("--verbose", action="store_true", help="print what builds print")
+
+
+def main(args: argparse.Namespace) -> int:
+    import asyncio
+    import json
+
+    from harness import run
+    from harness.engine import relay
+    from harness.errors import ExitCode
+    from harness.language import Message
+    from harness.progress import progress
+
+    def started(port: int) -> None:
+        url = f"http://127.0.0.1:{port}"
+        if args.json:
+            print(json.dumps({"url": url, "side": args.side, "environment": str(args.environment)}), flush=True)
+        else:
+            words = Message("{name} ({side}) runs at {url}; Ctrl-C stops it", name=args.environment, side=args.side, url=url)
+            print(words.into(args.lang), flush=True)
+
+    with progress(lang=args.lang, quiet=args.json, verbose=args.verbose) as shown:
+        replica = run.up(args.environment, args.side, shown)
+    with replica as provisioned:
+        asyncio.run(relay(provisioned.replica.product_address, port=args.port, started=started))
+    return ExitCode.GOOD

@@ -1,0 +1,93 @@
+"""What is seen while a run works: a live table on a terminal, plain lines elsewhere, on standard error."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic
+from typing import IO, Protocol
+
+from harness.language import Language, Message
+
+
+class Progress(Protocol):
+    """``who`` is a side (`before`, `after`) or empty for the run itself."""
+
+    def stage(self, who: str, what: Message) -> None:
+        """A stage began."""
+
+    def line(self, who: str, text: str) -> None:
+        """A line that a build printed."""
+
+
+class Silent:
+    """Says nothing."""
+
+    def stage(self, who: str, what: Message) -> None:
+        pass
+
+    def line(self, who: str, text: str) -> None:
+        pass
+
+
+class PlainLines:
+    """One line a stage, with the seconds since the start; build lines where ``verbose``."""
+
+    def __init__(self, *, lang: Language, verbose: bool, out: IO[str] | None = None) -> None:
+        self.lang = lang
+        self.verbose = verbose
+        self.out = out or sys.stderr
+        self.began = monotonic()
+        self.lock = Lock()
+
+    def stage(self, who: str, what: Message) -> None:
+        self._print(who, what.into(self.lang))
+
+    def line(self, who: str, text: str) -> None:
+        if self.verbose:
+            self._print(who, f"  {text}")
+
+    def _print(self, who: str, text: str) -> None:
+        with self.lock:
+            print(f"{monotonic() - self.began:6.1f}s {who:<7}{text}", file=self.out, flush=True)
+
+
+class LiveTable:
+    """A spinner a side with the stage it is in and its seconds, by Rich."""
+
+    def __init__(self, *, lang: Language) -> None:
+        from rich.console import Console
+        from rich.progress import Progress as Bars
+        from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.fields[who]:<7}"), TextColumn("{task.description}"))
+        self.bars = Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
+        self.lang = lang
+        self.rows: dict[str, int] = {}
+        self.lock = Lock()
+
+    def stage(self, who: str, what: Message) -> None:
+        from rich.markup import escape
+
+        text = escape(what.into(self.lang))
+        with self.lock:
+            if who in self.rows:
+                self.bars.update(self.rows[who], description=text)  # type: ignore[arg-type]
+            else:
+                self.rows[who] = self.bars.add_task(text, total=None, who=who)
+
+    def line(self, who: str, text: str) -> None:
+        pass
+
+
+@contextmanager
+def progress(*, lang: Language, quiet: bool, verbose: bool) -> Iterator[Progress]:
+    """The progress that suits standard error; nothing where ``quiet``."""
+    if quiet:
+        yield Silent()
+    elif verbose or not sys.stderr.isatty():
+        yield PlainLines(lang=lang, verbose=verbose)
+    else:
+        table = LiveTable(lang=lang)
+        with table.bars:
+            yield table

@@ -1,0 +1,71 @@
+"""The project's chores: ``python3 -m nox -s demo`` (or ``tests``, ``lint``, ``bench``, ``locks``)."""
+
+import nox
+
+nox.options.sessions = ["lint", "tests"]
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+
+LOCKS = {"run": (), "tests": ("--group", "tests"), "lint": ("--group", "tests", "--group", "lint")}
+
+
+def install(session: nox.Session, lock: str, *, editable: bool = True) -> None:
+    """Install what ``.ci/requirements-<lock>.txt`` pins, then the project itself."""
+    session.install("--quiet", "--require-hashes", "-r", f".ci/requirements-{lock}.txt")
+    session.install("--quiet", "--no-deps", *(["-e"] if editable else []), ".")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Set this machine up and reproduce a real upgrade failure, from nothing to a report."""
+    install(session, "run")
+    session.run("harness", "doctor", "--fix")
+    session.run(
+        "harness",
+        "reproduce",
+        "environments/datasette-search.yaml",
+        "scenarios/search-every-table.yaml",
+        "--expect",
+        "regression",
+        *session.posargs,
+    )
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Set this machine up and run every test; ``nox -s tests -- tests/unit`` runs some."""
+    install(session, "tests")
+    if not any("tests/unit" in arg for arg in session.posargs):
+        session.run("harness", "doctor", "--fix")
+    session.run("pytest", "--durations=15", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, types, what may import what, and schemas that fit the code."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+    session.run("lint-imports")
+    session.run("python", "-m", "harness.schemas", "--check")
+    session.run("harness", "lint")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Time the product against a hand-written script for the same work; prints ratios."""
+    install(session, "tests")
+    session.run("harness", "doctor", "--fix")
+    session.run("python", "-m", "tests.bench", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def locks(session: nox.Session) -> None:
+    """Write the pinned requirements of the other sessions anew (needs `uv`)."""
+    for name, groups in LOCKS.items():
+        session.run(
+            *("uv", "pip", "compile", "--universal", "--generate-hashes", "--no-header", "--quiet", "--upgrade"),
+            *("--python-version", "3.11", "--no-emit-index-url", "pyproject.toml", *groups),
+            *("-o", f".ci/requirements-{name}.txt"),
+        )
