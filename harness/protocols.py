@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from pydantic import BaseModel
+
 from harness.cache import Cache
 from harness.language import Language, Message
 from harness.model import Base, Client, File, Frozen, Observation, Package, Part, Request, Target
@@ -31,30 +33,59 @@ class Registry(Protocol):
         certificates and its proxies; returns what it left in ``/out``, by file name."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Where packages are installed: a system on its base image, for a user, by a recipe."""
+
+    system: System
+    base: Base
+    machine: str  # "x86_64", "aarch64": the processor of the containers
+    registry: Registry
+    folder: Path  # of the recipe
+    user: str = "root"  # who owns what is copied in
+    workdir: str = "/srv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What a layer's build context holds, and the Dockerfile lines that install it without a network."""
+
+    files: tuple[File, ...] = ()
+    instructions: tuple[str, ...] = ()
+
+
 class Installer(Protocol):
-    """``harness/installers/<name>.py``: one package manager or way to put files in an image."""
+    """``harness/installers/<name>.py``: one package manager, or way to put files in an image.
 
-    Arguments: ClassVar[type[Frozen]]
+    ``wanted`` are instances of ``Arguments``, one an entry of a recipe, with all templates expanded.
+    """
 
-    def versions(self, package: str, system: System, registry: Registry) -> tuple[str, ...]:
-        """Published versions, oldest first. FetchError where the registry does not answer."""
+    drifts: bool  # its registry drops old versions, so that a locked run may take the next best
+
+    @property
+    def Arguments(self) -> type[BaseModel]: ...
+
+    def needs(self, system: System) -> tuple[str, ...]:
+        """Packages of the distribution that must be there first."""
+
+    def versions(self, package: str, site: Site) -> tuple[str, ...]:
+        """Published versions, oldest first. InputError where there is no such package,
+        FetchError where the registry does not answer."""
 
     def resolve(
-        self,
-        wanted: Sequence[Frozen],
-        held: Mapping[str, str],
-        preferred: Sequence[Package],
-        system: System,
-        registry: Registry,
+        self, wanted: Sequence[Any], held: Mapping[str, str], preferred: Sequence[Package], site: Site
     ) -> tuple[Package, ...]:
-        """``wanted`` arguments together, ``held`` packages at a version, to exact packages;
-        versions of ``preferred`` are kept where they satisfy."""
+        """All ``wanted`` together, with ``held`` packages at a version, to exact packages; versions
+        of ``preferred`` are kept where they satisfy. InputError where nothing satisfies."""
 
-    def fetch(self, packages: Sequence[Package], system: System, registry: Registry) -> tuple[File, ...]:
-        """The packages' files as files of a build context; nothing is fetched twice."""
+    def fetch(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> tuple[File, ...]:
+        """The files of ``packages`` that the layer with ``below`` has not; nothing is fetched twice.
+        FetchError names what is gone."""
 
-    def instructions(self, packages: Sequence[Package], system: System) -> str:
-        """Dockerfile lines that install those files without a network."""
+    def contents(
+        self, wanted: Sequence[Any], packages: Sequence[Package], below: Sequence[Package], site: Site
+    ) -> Contents:
+        """What installs ``packages`` on top of ``below``; fetches what is not in the cache."""
 
 
 # ------------------------------------------------------------------ browsers
