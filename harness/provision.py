@@ -70,7 +70,9 @@ def provision(
         starting = pool.submit(parts.start_product, product)
         ready = pool.submit(parts.wait_for_product, starting, recipe)
         seen = pool.submit(parts.start_browser, environment, browser) if browser else None
-        provisioned = _provisioned(environment, recipe, parts, starting.result(), seen.result() if seen else None, ready)
+        provisioned = _provisioned(
+            environment, recipe, parts, starting.result(), seen.result() if seen else None, ready
+        )
         containers = [part.inspect() for part in parts.running]
         (folder / "containers.json").write_text(json.dumps(containers, indent=1), "utf-8")
         yield provisioned

@@ -6,7 +6,9 @@ HELP = "show what is needed on this machine and what was found; with --fix insta
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--fix", action="store_true", help="install and start what is missing (Debian, Ubuntu; as root)")
+    parser.add_argument(
+        "--fix", action="store_true", help="install and start what is missing (Debian and Ubuntu, as root)"
+    )
 
 
 def main(args: argparse.Namespace) -> int:

@@ -33,6 +33,13 @@ def main(args: argparse.Namespace) -> int:
             swap=args.swap,
             lang=args.lang,
             progress=shown,
+            command=_command(args),
         )
     print(REPORTS["json" if args.json else "terminal"].render(result.folder.path, args.lang))
     return result.exit_code(args.expect)
+
+
+def _command(args: argparse.Namespace) -> tuple[str, ...]:
+    """What runs it again."""
+    options = [f"--{name}" for name in ("swap", "locked") if getattr(args, name)]
+    return ("harness", "reproduce", str(args.environment), str(args.scenario), *options)

@@ -12,9 +12,7 @@ async def relay(address: tuple[str, int], *, port: int = 0, started: Callable[[i
         await server.serve_forever()
 
 
-async def _connection(
-    address: tuple[str, int], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
+async def _connection(address: tuple[str, int], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         far_reader, far_writer = await asyncio.open_connection(*address)
     except OSError:
