@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from harness.cache import Cache
 from harness.language import Language, Message
-from harness.model import Base, Client, File, Frozen, Observation, Package, Part, Request, Target
+from harness.model import Base, Client, File, Observation, Package, Part, Request, Target
 from harness.model.arguments import StepArguments
 from harness.systems import System
 
@@ -98,6 +98,8 @@ class Session(Protocol):
 
     driver: Any  # selenium.webdriver.Remote
     browser: str  # "chromium 156.0.8078.73"
+    context: str  # id of the BiDi browsing context that WebDriver's commands go to
+    image_suffix: str  # of a screenshot: "png", "jpg" …
 
     def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> None:
         """Call a handler with the parameters of every BiDi event of that name, on a thread of the session."""
@@ -108,13 +110,11 @@ class Session(Protocol):
     def command(self, method: str, params: Mapping[str, Any], *, timeout_s: float = 30) -> dict[str, Any]:
         """One BiDi command and its result."""
 
-    def context(self) -> str:
-        """The id of the BiDi browsing context that WebDriver's commands go to."""
+    def wait(self, seconds: float) -> None:
+        """Wait; BrowserError as soon as the browser is lost."""
 
     def screenshot(self) -> Future[bytes]:
         """The viewport as an image; asked for at once, there later."""
-
-    image_suffix: str  # of the image: "png", "webp" …
 
     def close(self) -> None: ...
 
@@ -122,12 +122,25 @@ class Session(Protocol):
 class Browser(Protocol):
     """``harness/browsers/<name>.py``: how one browser is installed, started and spoken to."""
 
-    part: Part  # its versions and what is installed; templates see `client` and `browser`
-    command: tuple[str, ...]  # starts the WebDriver server in the container
-    port: int
-    user: str  # who runs it in the container; has a home folder
-    shm_size_bytes: int  # of /dev/shm
-    seccomp: str | None  # file in templates/ that the sandbox of the browser needs
+    @property
+    def part(self) -> Part:
+        """Its versions and what is installed; templates see ``client`` and ``browser``."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What starts the WebDriver server in the container."""
+
+    @property
+    def port(self) -> int:
+        """Where the WebDriver server listens."""
+
+    @property
+    def user(self) -> str:
+        """Who runs it in the container; has a home folder, ``/home/<user>``."""
+
+    @property
+    def seccomp(self) -> str | None:
+        """The file in ``templates/`` that the sandbox of the browser needs."""
 
     def environment(self, client: Client) -> dict[str, str]:
         """Environment variables of the container."""
@@ -232,8 +245,9 @@ class Watch(Protocol):
     def emit(self, observation: Observation) -> None:
         """Keep one fact. From any thread."""
 
-    def now(self) -> tuple[int, float]:
-        """The running step and the seconds since the replay began."""
+    def at(self, epoch_s: float | None = None) -> tuple[int, float]:
+        """The step that ran, and the seconds since the replay began, at a time of the browser's
+        clock (seconds since 1970) or now."""
 
 
 class Observer(Protocol):
