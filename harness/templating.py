@@ -15,19 +15,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, meta
+from jinja2 import DictLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, meta
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.errors import InputError, Mistake, Problem, nearest
 from harness.language import Message
+from harness.model import Environment
 
-NAMES = ("product", "plugins", "compat", "dependencies", "client", "server", "link", "plugin", "layer", "browser")
 OUTPUT_LIMIT = 1_000_000  # characters that one template may make
 _PADDING = {"center", "ljust", "rjust", "zfill", "expandtabs", "format", "format_map", "join", "replace"}
 _SEMVER = re.compile(r"v?(\d+(?:\.\d+)*)(-?)(.*)", re.DOTALL)
+
+
+def context(environment: Environment) -> dict[str, Any]:
+    """What templates see of an environment whose versions are all exact, without ``plugin`` and ``layer``."""
+    server = environment.server
+    return {
+        "product": server.product.model_dump(),
+        "plugins": {ref.name: ref.model_dump() for ref in server.plugins},
+        "compat": {ref.name: ref.model_dump() for ref in server.compat},
+        "dependencies": {ref.name: ref.model_dump() for ref in server.dependencies},
+        **environment.model_dump(),
+    }
 
 
 def expand(text: str, context: Mapping[str, Any], *, path: Path, line: int = 1) -> str:
@@ -60,23 +73,39 @@ def read(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as exc:
         what = Message("the template cannot be read: {reason}", reason=_reason(exc))
-        raise InputError.of((Problem(path=path, line=1, column=1, what=what),)) from exc
+        raise InputError.of((_at(path, 1, what),)) from exc
 
 
-def check(text: str, *, path: Path, line: int = 1) -> tuple[Problem, ...]:
-    """What is wrong with a template before anything is known: its syntax, and names that no template sees."""
+def rehearse(
+    text: str, context: Mapping[str, Any], *, path: Path, line: int = 1
+) -> tuple[str | None, tuple[Problem, ...]]:
+    """``text`` with a made-up context, to find what is wrong before anything is resolved.
+
+    Problems are wrong syntax, names that are not in ``context`` (also in branches that
+    are not taken) and keys that are not in its mappings; the text is None where it
+    cannot be known, which other versions may change.
+    """
     environment = _environment()
     try:
-        environment.from_string(text)
-        unknown = meta.find_undeclared_variables(environment.parse(text)) - set(NAMES)
+        unknown = meta.find_undeclared_variables(environment.parse(text)) - set(context) - set(environment.globals)
     except TemplateSyntaxError as exc:
-        return (_problem(exc, {}, path, line),)
-    return tuple(
-        Problem(
-            path=path, line=line + _line_of(name, text), column=1, what=_undefined(name), advice=nearest(name, NAMES)
+        return None, (_problem(exc, context, path, line),)
+    if unknown:
+        return None, tuple(
+            _at(path, line + _lines_before(name, text), _undefined(name), nearest(name, context))
+            for name in sorted(unknown)
         )
-        for name in sorted(unknown)
-    )
+    try:
+        return expand(text, context, path=path, line=line), ()
+    except InputError as exc:
+        return None, exc.problems if _is_certain(exc.__cause__) else ()
+
+
+def _is_certain(cause: BaseException | None) -> bool:
+    """Whether a template fails with that whatever the versions are."""
+    if isinstance(cause, _Missing):
+        return cause.owner is missing or isinstance(cause.owner, Mapping)
+    return isinstance(cause, Mistake | SecurityError | TemplateSyntaxError | TemplateNotFound)
 
 
 def is_version(value: object, wanted: str) -> bool:
@@ -106,7 +135,7 @@ class _Undefined(StrictUndefined):
 
     __slots__ = ()
 
-    def __init__(self, hint: str | None = None, obj: Any = None, name: str | None = None, exc: Any = None) -> None:
+    def __init__(self, hint: str | None = None, obj: Any = missing, name: str | None = None, exc: Any = None) -> None:
         super().__init__(hint, obj, name, exc or UndefinedError)
         if exc in (None, UndefinedError):
             self._undefined_exception = cast(Any, functools.partial(_Missing, obj, name))
@@ -137,7 +166,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 @functools.cache
 def _environment() -> _Sandbox:
-    environment = _Sandbox(undefined=_Undefined, autoescape=False, keep_trailing_newline=True)
+    environment = _Sandbox(loader=DictLoader({}), undefined=_Undefined, autoescape=False, keep_trailing_newline=True)
     for name in ("center", "format", "indent", "wordwrap", "xmlattr", "random"):
         del environment.filters[name]
     for name in ("lipsum", "cycler", "joiner"):
@@ -157,16 +186,22 @@ def _problem(exc: Exception, context: Mapping[str, Any], path: Path, line: int) 
             what, advice = exc.what, exc.advice
         elif isinstance(exc, _Missing) and exc.name is not None:
             what, advice = _missing(exc, context)
+        elif isinstance(exc, TemplateNotFound):
+            what = Message("a template cannot include another (`{name}`)", name=exc.name)
         elif isinstance(exc, SecurityError):
             what = Message("the template does what a recipe may not: {reason}", reason=exc)
         else:
             what = Message("the template fails: {reason}", reason=_reason(exc))
-    return Problem(path=path, line=line + inner - 1, column=1, what=what, advice=advice)
+    return _at(path, line + inner - 1, what, advice)
+
+
+def _at(path: Path, line: int, what: Message, advice: Message | None = None) -> Problem:
+    return Problem(path=path, line=line, column=1, what=what, advice=advice)
 
 
 def _missing(exc: _Missing, context: Mapping[str, Any]) -> tuple[Message, Message | None]:
     name = str(exc.name)
-    if exc.owner.__class__.__name__ == "_MissingType" or exc.owner is None:
+    if exc.owner is missing:
         return _undefined(name), nearest(name, context)
     there = exc.owner if isinstance(exc.owner, Mapping) else ()
     return Message("the template asks for `{name}`, which is not there", name=name), nearest(name, map(str, there))
@@ -176,7 +211,7 @@ def _undefined(name: str) -> Message:
     return Message("no template sees a `{name}`", name=name)
 
 
-def _line_of(name: str, text: str) -> int:
+def _lines_before(name: str, text: str) -> int:
     """Lines before the first use of a name."""
     match = re.search(rf"{{[{{%](?:(?!}}}}|%}}).)*\b{re.escape(name)}\b", text, re.DOTALL)
     return text.count("\n", 0, match.end()) if match else 0

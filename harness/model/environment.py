@@ -43,6 +43,11 @@ class Ref(Frozen):
     @field_validator("version")
     @classmethod
     def _is_version(cls, value: str) -> str:
+        if value == "none":
+            raise Mistake(
+                Message("`@none` takes away what is there, and nothing of that name is"),
+                Message("it has a meaning under `upgrade` only"),
+            )
         if not re.fullmatch(VERSION, value):
             raise Mistake(
                 Message("`{version}` is no version", version=value),

@@ -10,6 +10,10 @@ from harness.language import Message
 from harness.model.base import Frozen
 
 
+class Beside:
+    """Marks text that names a folder beside the recipe: ``Annotated[str, Beside()]``."""
+
+
 class Installation(Frozen):
     """One entry of ``install``, ``{pip: [flask==3.0.3]}``: an installer's name and its arguments, which are
     validated by that installer's own model; strings in it may be Jinja2 templates."""

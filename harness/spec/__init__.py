@@ -1,0 +1,53 @@
+"""Environment files, recipes and scenarios: YAML → nouns, with all mistakes at once."""
+
+from pathlib import Path
+
+from harness.errors import InputError, Problem
+from harness.model import Case, EnvironmentFile, Recipe, Scenario
+from harness.spec.environment import environment_file
+from harness.spec.recipe import Recipes
+from harness.spec.scenario import scenario_file
+
+__all__ = ["load", "load_environment", "load_recipe", "load_scenario"]
+
+
+def load(environment_path: Path, scenario_path: Path | None = None) -> Case:
+    """The case of an environment file and what the customer did in it (or nothing yet).
+
+    InputError with every Problem of the environment file, of the recipes of its products
+    and of the scenario.
+    """
+    recipes = Recipes(environment_path)
+    problems: list[Problem] = []
+    file = scenario = None
+    try:
+        file = environment_file(environment_path, recipes)
+    except InputError as exc:
+        problems += exc.problems
+    problems += recipes.problems
+    if scenario_path is not None:
+        try:
+            scenario = scenario_file(scenario_path)
+        except InputError as exc:
+            problems += exc.problems
+    if problems or file is None:
+        raise InputError.of(tuple(dict.fromkeys(problems)))
+    return Case(file=file, scenario=scenario, recipes=recipes.loaded)
+
+
+def load_environment(path: Path) -> EnvironmentFile:
+    """An environment file. InputError with every Problem of it and of the recipes of its products."""
+    return load(path).file
+
+
+def load_scenario(path: Path) -> Scenario:
+    """A scenario. InputError with every Problem of it."""
+    return scenario_file(path)
+
+
+def load_recipe(name: str, environment_path: Path) -> Recipe:
+    """The recipe of a product, from the ``recipes`` folder beside an environment file.
+
+    InputError with every Problem of it, or where there is none.
+    """
+    return Recipes(environment_path).read(name)
