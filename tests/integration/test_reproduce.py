@@ -1,0 +1,128 @@
+"""The main job on the five shipped cases, both directions, and what goes wrong on the way."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.running import ROOT, Reproduce, edited
+
+pytestmark = pytest.mark.engine
+
+CASES = [
+    # environment, scenario, verdict, layer, step, words that the errors or the reason hold
+    ("datasette-search", "search-every-table", "regression", "client", 4, "reading 'map'"),
+    ("gallery-parallax", "show-prices", "regression", "client", 3, "indexOf is not a function"),
+    ("flask-admin", "add-a-customer", "regression", "server", 4, "AttributeError"),
+    ("travel-select", "pick-a-city", "regression", "client", 3, ".bs-searchbox"),
+    ("slides-menu", "open-the-menu", "same", None, None, ""),
+]
+
+
+@pytest.mark.parametrize(("environment", "scenario", "verdict", "layer", "step", "words"), CASES)
+def test_a_shipped_case(
+    reproduce: Reproduce, environment: str, scenario: str, verdict: str, layer: str | None, step: int | None, words: str
+) -> None:
+    ran = reproduce(ROOT / f"environments/{environment}.yaml", ROOT / f"scenarios/{scenario}.yaml")
+    assert ran.verdict["verdict"] == verdict, ran.verdict["reason"]
+    assert ran.verdict["layer"] == layer
+    assert (ran.verdict["step"] or {}).get("number") == step
+    said = ran.verdict["reason"] + " ".join(error["text"] + error["detail"] for error in ran.verdict["errors"])
+    assert words in said
+    assert ran.code == (1 if verdict == "regression" else 0)
+    assert ran.verdict["before"]["steps_passed"] == ran.verdict["before"]["steps"] > 0
+    assert ran.verdict["environment_diff"]
+    for name in ("verdict.json", "comparison.json", "report.html", "junit.xml", "lock.yaml", "environment.yaml"):
+        assert (ran.folder / name).stat().st_size > 0
+    for side in ("before", "after"):
+        for name in ("trace.jsonl", "network.har", "server.log", "containers.json"):
+            assert (ran.folder / side / name).stat().st_size > 0
+
+
+def test_silence_is_told_as_such(reproduce: Reproduce) -> None:
+    """Bootstrap 5 breaks the control without a console message and without an HTTP error."""
+    ran = reproduce(ROOT / "environments/travel-select.yaml", ROOT / "scenarios/pick-a-city.yaml")
+    assert [error for error in ran.verdict["errors"] if error["kind"] != "step"] == []
+
+
+def test_the_way_back_is_fixed(reproduce: Reproduce) -> None:
+    ran = reproduce(ROOT / "environments/gallery-parallax.yaml", ROOT / "scenarios/show-prices.yaml", "--swap")
+    assert (ran.verdict["verdict"], ran.code) == ("fixed", 0)
+
+
+@pytest.mark.parametrize(
+    ("environment", "scenario", "upgrade"),
+    [
+        ("datasette-search", "search-every-table", {"product": "datasette@1.0a14", "plugins": ["search-all@1.1.4"]}),
+        ("gallery-parallax", "show-prices", {"product": "gallery@3.7.1", "compat": ["jquery-migrate@3.6.0"]}),
+    ],
+)
+def test_the_mend_is_seen_to_work(
+    reproduce: Reproduce, tmp_path: Path, environment: str, scenario: str, upgrade: dict[str, Any]
+) -> None:
+    """A vendor's newer plug-in, and a compat layer, under the upgraded product."""
+    file = edited(tmp_path, environment, upgrade=[{"server": upgrade}])
+    ran = reproduce(file, ROOT / f"scenarios/{scenario}.yaml")
+    assert (ran.verdict["verdict"], ran.code) == ("same", 0), ran.verdict["reason"]
+
+
+def test_an_upgrade_to_the_same_version_is_the_same(reproduce: Reproduce, tmp_path: Path) -> None:
+    file = edited(tmp_path, "gallery-parallax", upgrade=[{"server": {"product": "gallery@1.12.4"}}])
+    ran = reproduce(file, ROOT / "scenarios/show-prices.yaml")
+    assert (ran.verdict["verdict"], ran.code) == ("same", 0)
+    assert ran.verdict["environment_diff"] == []
+    assert ran.verdict["errors"] == []
+
+
+def test_what_never_worked_is_broken_on_both_sides(reproduce: Reproduce, tmp_path: Path) -> None:
+    scenario = yaml.safe_load((ROOT / "scenarios/show-prices.yaml").read_text("utf-8"))
+    scenario["steps"].insert(1, {"expect": {"target": "#nothing-like-that", "visible": True}, "timeout_s": 1})
+    path = tmp_path / "scenario.yaml"
+    path.write_text(yaml.safe_dump(scenario), "utf-8")
+    ran = reproduce(ROOT / "environments/gallery-parallax.yaml", path)
+    assert (ran.verdict["verdict"], ran.code) == ("broken-both", 4)
+
+
+def test_expecting_a_verdict_turns_the_exit_code(reproduce: Reproduce) -> None:
+    case = (ROOT / "environments/gallery-parallax.yaml", ROOT / "scenarios/show-prices.yaml")
+    assert reproduce(*case, "--expect", "regression").code == 0
+    assert reproduce(*case, "--expect", "same").code == 1
+
+
+def test_a_build_that_fails_gives_no_verdict(reproduce: Reproduce, tmp_path: Path) -> None:
+    file = edited(tmp_path, "gallery-parallax", recipe={"setup": [["sh", "-c", "echo it broke >&2; exit 7"]]})
+    ran = reproduce(file, ROOT / "scenarios/show-prices.yaml")
+    assert (ran.verdict["verdict"], ran.code) == ("no-verdict", 3)
+    assert "build" in ran.verdict["reason"]
+    assert "it broke" in "".join(log.read_text("utf-8") for log in ran.folder.glob("*/build-*.log"))
+
+
+def test_a_product_that_never_gets_ready_gives_no_verdict(reproduce: Reproduce, tmp_path: Path) -> None:
+    file = edited(tmp_path, "gallery-parallax", recipe={"start": ["sleep", "600"], "ready": {"timeout_s": 1}})
+    ran = reproduce(file, ROOT / "scenarios/show-prices.yaml")
+    assert (ran.verdict["verdict"], ran.code) == ("no-verdict", 3)
+    assert "did not get ready" in ran.verdict["reason"]
+
+
+def test_a_product_that_ends_at_once_gives_no_verdict(reproduce: Reproduce, tmp_path: Path) -> None:
+    start = ["python3", "-c", "import sys; print('no database', flush=True); sys.exit(9)"]
+    file = edited(tmp_path, "gallery-parallax", recipe={"start": start})
+    ran = reproduce(file, ROOT / "scenarios/show-prices.yaml")
+    assert (ran.verdict["verdict"], ran.code) == ("no-verdict", 3)
+    assert "9" in ran.verdict["reason"]
+    assert "no database" in (ran.folder / "before/server.log").read_text("utf-8")
+
+
+def test_a_wrong_file_leaves_nothing_behind(reproduce: Reproduce, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(ROOT / "environments/recipes", tmp_path / "recipes")
+    file = tmp_path / "wrong.yaml"
+    file.write_text("schema: 1\nname: wrong\nserver: {product: galery@1.12.4}\nupgrade: [{}]\n", "utf-8")
+    ran = reproduce(file, ROOT / "scenarios/show-prices.yaml")
+    assert ran.code == 2
+    assert not ran.runs.exists()
+    said = capsys.readouterr().err
+    assert f"{file}:3:" in said
+    assert "gallery" in said
+    assert "Traceback" not in said

@@ -1,0 +1,36 @@
+"""`harness up` for people: an address on 127.0.0.1 until Ctrl-C."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from harness.engine import Engine, leftovers
+from tests.integration.running import ROOT
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.mark.parametrize(("side", "version"), [("before", "v1.12.4"), ("after", "v3.7.1")])
+def test_the_product_answers_until_it_is_stopped(engine: Engine, tmp_path: Path, side: str, version: str) -> None:
+    argv = [sys.executable, "-m", "harness", "up", ROOT / "environments/gallery-parallax.yaml", "--side", side]
+    child = subprocess.Popen(
+        [*map(str, argv), "--json", "--runs", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert child.stdout is not None
+        told = json.loads(child.stdout.readline())
+        assert told["url"].startswith("http://127.0.0.1:")
+        assert "Summer tours" in requests.get(told["url"], timeout=10).text
+        script = requests.get(told["url"] + "/node_modules/jquery/dist/jquery.js", timeout=10).text
+        assert version in script[:200]
+        assert any(one.owner_pid == child.pid for one in leftovers(engine))
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert not any(one.owner_pid == child.pid for one in leftovers(engine))
