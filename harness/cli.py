@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """The whole parser; options of a command are only read in where that command is called."""
+    """The parser: of the command that is called, else of all with a line about each."""
     from harness import __version__
 
     root = argparse.ArgumentParser(
@@ -42,8 +42,8 @@ def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     root.add_argument("--version", action="version", version=f"harness {__version__}")
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     called = next((word for word in arguments if not word.startswith("-")), None)
-    for name, path in COMMANDS.items():
-        module = import_module(path)
+    for name in [called] if called in COMMANDS else COMMANDS:
+        module = import_module(COMMANDS[name])
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         if name == called:
             module.add_arguments(command)

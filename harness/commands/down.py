@@ -10,7 +10,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    from harness.commands.clean import told
-    from harness.engine import connect, remove
+    import json
+    from dataclasses import asdict
 
-    return told(remove(connect(), run_id=args.run), args)
+    from harness.engine import connect, remove
+    from harness.errors import ExitCode
+
+    swept = remove(connect(), run_id=args.run)
+    print(json.dumps(asdict(swept)) if args.json else swept.words().into(args.lang))
+    return ExitCode.GOOD

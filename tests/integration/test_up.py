@@ -28,9 +28,10 @@ def test_the_product_answers_until_it_is_stopped(engine: Engine, tmp_path: Path,
         assert "Summer tours" in requests.get(told["url"], timeout=10).text
         script = requests.get(told["url"] + "/node_modules/jquery/dist/jquery.js", timeout=10).text
         assert version in script[:200]
-        assert any(one.owner_pid == child.pid for one in leftovers(engine))
+        (run,) = tmp_path.iterdir()
+        assert {one.kind for one in leftovers(engine) if one.run_id == run.name} == {"container", "network"}
     finally:
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=60)
     assert child.returncode == 130
-    assert not any(one.owner_pid == child.pid for one in leftovers(engine))
+    assert not any(one.run_id == run.name for one in leftovers(engine))
