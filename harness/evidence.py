@@ -6,7 +6,7 @@ It lies under the stages and the families, so that both may use it: imports noun
 
     .harness/runs/20261122-203102-gallery-parallax/
       environment.yaml  scenario.yaml  lock.yaml
-      before/  after/   build.log  server.log  containers.json  trace.jsonl  network.har  screenshots/  dom/
+      before/  after/   build-*.log  server.log  containers.json  trace.jsonl  network.har  screenshots/  dom/
       comparison.json  verdict.json  report.html  junit.xml
 """
 
@@ -86,12 +86,6 @@ class RunFolder:
 
     def trace_path(self, side: Side) -> Path:
         return self.path / side / "trace.jsonl"
-
-    def build_log_path(self, side: Side) -> Path:
-        return self.path / side / "build.log"
-
-    def server_log_path(self, side: Side) -> Path:
-        return self.path / side / "server.log"
 
     def evidence(self, relative: str) -> Path | None:
         """The file that a trace names, if it is there and inside this folder."""
@@ -226,7 +220,7 @@ def _read(path: Path, model: type[_Model]) -> _Model:
     except FileNotFoundError as exc:
         raise InputError(
             Message("{path} is not there: the run did not get so far", path=path),
-            Message("look at build.log and server.log beside it"),
+            Message("look at the logs in it"),
         ) from exc
     except (OSError, ValidationError) as exc:
         raise _damaged(path, exc) from exc

@@ -53,7 +53,6 @@ class SideSummary(Frozen):
     seconds: float = 0.0
     browser: str = ""
     failed_step: int | None = None
-    environment: Environment | None = None
 
 
 class FailedStep(Frozen):
@@ -80,6 +79,7 @@ class About(Frozen):
 
     environment: str = ""  # name of the environment file
     scenario: str = ""
+    environments: dict[Side, Environment] = {}
     environment_diff: tuple[Change, ...] = ()
     drifts: tuple[Drift, ...] = ()
     run_folder: str = ""

@@ -1,0 +1,230 @@
+"""compare: two traces of one scenario to what differs between them. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from harness import identity, logs
+from harness.model import (
+    Comparison,
+    ConsoleMessage,
+    Difference,
+    Fault,
+    Layer,
+    LogLine,
+    Outcome,
+    Request,
+    ScriptError,
+    Side,
+    StepPair,
+    Trace,
+)
+
+_Kind = TypeVar("_Kind")
+
+_ABORTED = ("ERR_ABORTED", "NS_BINDING_ABORTED", "NS_ERROR_ABORT")  # the page went elsewhere: nobody's fault
+_ECHO = "Failed to load resource"  # the browser's own words about a request that is observed anyway
+_TELLING_RESOURCES = frozenset({"document", "script", "style", "fetch", "xhr", "iframe"})
+_BLOCKED = ("ERR_", "CORS policy", "Cross-Origin Request Blocked", "Mixed Content", "Content Security Policy")
+
+
+def compare(before: Trace, after: Trace) -> Comparison:
+    """Steps paired by number, and what only one side showed.
+
+    A fact is news where the other side has fewer of the same (``identity``), and none of it
+    at that step. Left out: what happened at steps that the other side did not get to.
+    """
+    steps = tuple(_pairs(before, after))
+    first = next((pair for pair in steps if pair.before != pair.after), None)
+    ran = {0} | {pair.number for pair in steps if "not-run" not in (pair.before, pair.after)}
+    old, new = list(_facts(before)), list(_facts(after))
+    differences = [
+        *(_step_difference(pair, before, after) for pair in ([first] if first else [])),
+        *(fact.difference(new=False) for fact in _news(old, new) if fact.step in ran),
+        *(fact.difference(new=True) for fact in _news(new, old) if fact.step in ran),
+    ]
+    sides: tuple[tuple[Side, Trace], ...] = (("before", before), ("after", after))
+    faults: dict[Side, Fault] = {side: trace.fault for side, trace in sides if trace.fault}
+    return Comparison(
+        steps=steps,
+        first_different=first,
+        differences=tuple(sorted(differences, key=lambda item: (item.step, item.time_s, item.kind))),
+        faults=faults,
+    )
+
+
+# -------------------------------------------------------------------- steps
+def _pairs(before: Trace, after: Trace) -> Iterator[StepPair]:
+    old = {outcome.number: outcome for outcome in before.outcomes}
+    new = {outcome.number: outcome for outcome in after.outcomes}
+    for number in sorted(old.keys() | new.keys()):
+        left, right = old.get(number), new.get(number)
+        known = right or left
+        yield StepPair(
+            number=number,
+            description=known.description if known else {},
+            before=left.outcome if left else "not-run",
+            after=right.outcome if right else "not-run",
+            reason=(right.reason if right else None) or (left.reason if left else None),
+        )
+
+
+def _step_difference(pair: StepPair, before: Trace, after: Trace) -> Difference:
+    is_new = pair.before == "passed" or (pair.before == "failed" and pair.after == "not-run")
+    outcome = _outcome(after if is_new else before, pair.number)
+    return Difference(
+        kind="step",
+        layer="client",
+        step=pair.number,
+        time_s=outcome.start_s + outcome.duration_s if outcome else 0.0,
+        new=is_new,
+        text=str(pair.reason.message()) if pair.reason else "",
+        where=outcome.page_url if outcome else "",
+        telling=False,
+    )
+
+
+def _outcome(trace: Trace, number: int) -> Outcome | None:
+    return next((outcome for outcome in trace.outcomes if outcome.number == number), None)
+
+
+# -------------------------------------------------------------------- facts
+@dataclass(frozen=True, kw_only=True)
+class _Fact:
+    """Something that went wrong, in the form in which two sides are compared."""
+
+    kind: Literal["console", "error", "request", "log"]
+    severity: Literal["error", "warning"] = "error"
+    layer: Layer
+    step: int
+    time_s: float
+    text: str
+    where: str = ""
+    same: tuple[str, ...]  # equal for facts that say the same
+    telling: bool = True
+
+    def difference(self, *, new: bool) -> Difference:
+        return Difference(
+            kind=self.kind,
+            severity=self.severity,
+            layer=self.layer,
+            step=self.step,
+            time_s=self.time_s,
+            new=new,
+            text=self.text,
+            where=self.where,
+            telling=self.telling,
+        )
+
+
+def _news(mine: list[_Fact], theirs: list[_Fact]) -> list[_Fact]:
+    """Facts of mine that are more than theirs: at steps where they have none of the kind,
+    and no more than they are short of."""
+    known = Counter(fact.same for fact in theirs)
+    excess = Counter(fact.same for fact in mine)
+    excess.subtract(known)
+    at_step = {(fact.same, fact.step) for fact in theirs}
+    news: list[_Fact] = []
+    for fact in mine:
+        if excess[fact.same] > 0 and (fact.same, fact.step) not in at_step:
+            excess[fact.same] -= 1
+            news.append(fact)
+    return news
+
+
+def _facts(trace: Trace) -> Iterator[_Fact]:
+    failing = [request for request in _of(trace, Request) if _is_failing(request)]
+    uncaught = [_of_error(error) for error in _of(trace, ScriptError)]
+    yield from uncaught
+    yield from map(_of_request, failing)
+    yield from _console(_of(trace, ConsoleMessage), failing, {fact.same[1] for fact in uncaught})
+    yield from _log(_of(trace, LogLine), failing)
+
+
+def _of(trace: Trace, kind: type[_Kind]) -> list[_Kind]:
+    return [item for item in trace.observations if isinstance(item, kind)]
+
+
+def _of_error(error: ScriptError) -> _Fact:
+    return _Fact(
+        kind="error",
+        layer="client",
+        step=error.step,
+        time_s=error.time_s,
+        text="\n".join(filter(None, [error.text, error.stack])),
+        where=_place(error),
+        same=("error", identity.of_text(error.text)),
+    )
+
+
+def _is_failing(request: Request) -> bool:
+    if request.failure and any(word in request.failure for word in _ABORTED):
+        return False
+    return bool(request.failure) or (request.status or 0) >= 400
+
+
+def _of_request(request: Request) -> _Fact:
+    answered = request.status is not None and request.status >= 400
+    what = f"HTTP {request.status}" if answered else f"{request.failure}"
+    telling = request.resource in _TELLING_RESOURCES or not request.resource
+    return _Fact(
+        kind="request",
+        layer="server" if answered else "link",
+        step=request.step,
+        time_s=request.time_s,
+        text=what,
+        where=f"{request.method} {request.url}",
+        same=("request", request.method, identity.of_url(request.url), what),
+        telling=telling and not identity.path_of(request.url).endswith("/favicon.ico"),
+    )
+
+
+def _console(messages: Iterable[ConsoleMessage], failing: list[Request], uncaught: set[str]) -> Iterator[_Fact]:
+    """Warnings and errors, without those that only repeat an uncaught error or a failed request."""
+    for message in messages:
+        same = identity.of_text(message.text)
+        if message.level not in ("warn", "error") or same in uncaught or _is_echo(message, failing):
+            continue
+        is_error = message.level == "error"
+        blocked = is_error and any(word in message.text for word in _BLOCKED)
+        yield _Fact(
+            kind="console",
+            severity="error" if is_error else "warning",
+            layer="link" if blocked else "client",
+            step=message.step,
+            time_s=message.time_s,
+            text="\n".join(filter(None, [message.text, message.stack])),
+            where=_place(message),
+            same=("console", message.level, same),
+            telling=is_error,
+        )
+
+
+def _is_echo(message: ConsoleMessage, failing: list[Request]) -> bool:
+    if _ECHO not in message.text:
+        return False
+    return not message.url or any(request.url == message.url or request.url in message.text for request in failing)
+
+
+def _log(lines: list[LogLine], failing: list[Request]) -> Iterator[_Fact]:
+    """Tracebacks, errors and warnings of the product, without what the requests say already."""
+    seen = {(identity.path_of(request.url), request.status) for request in failing}
+    for entry in logs.entries(lines):
+        if entry.weight == "chatter" or logs.access(entry.headline) in seen:
+            continue
+        yield _Fact(
+            kind="log",
+            severity=entry.weight,
+            layer="server",
+            step=entry.step,
+            time_s=entry.time_s,
+            text=entry.text,
+            where=entry.source,
+            same=("log", entry.source, entry.weight, identity.of_text(entry.headline)),
+            telling=entry.weight == "error",
+        )
+
+
+def _place(item: ConsoleMessage | ScriptError) -> str:
+    return ":".join(str(part) for part in (item.url, item.line, item.column) if part not in ("", None))
