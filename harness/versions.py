@@ -5,10 +5,11 @@ Debian's (deb-version(7)); which of them is seen from the versions themselves.
 """
 
 import difflib
+import operator as op
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cmp_to_key
-from typing import Any, Protocol
+from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
@@ -16,18 +17,12 @@ from harness.errors import InputError
 from harness.language import Message
 
 _SEMVER = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
-_COMPARATOR = re.compile(r"(>=|<=|==|!=|~=|=|>|<|\^|~)\s*([^\s,<>=!~^]\S*)")
+_COMPARATOR = re.compile(r"(>=|<=|===|==|!=|~=|=|>|<|\^|~)\s*([^\s,<>=!~^]\S*)")
 _PARTS = re.compile(r"[.+~:-]|(?<=\d)(?=[a-zA-Z])")
 _DEBIAN_PARTS = re.compile(r"(\D*)(\d*)")
+_OPERATORS = {">=": op.ge, ">": op.gt, "<=": op.le, "<": op.lt, "==": op.eq, "!=": op.ne}
 ALIASES = ("latest", "oldest")
 NEAREST = 6  # versions that an error names
-
-
-class _Key(Protocol):
-    """What versions of one scheme are ordered by."""
-
-    def __lt__(self, other: Any, /) -> bool: ...
-    def __le__(self, other: Any, /) -> bool: ...
 
 
 def choose(wanted: str, published: Sequence[str]) -> str:
@@ -41,6 +36,7 @@ def choose(wanted: str, published: Sequence[str]) -> str:
     wanted = wanted.strip()
     if wanted in published:
         return wanted
+    wanted = re.sub(r"^v(?=\d)", "", wanted)
     scheme = _Scheme(published)
     fitting = _fitting(wanted, published, scheme)
     if not fitting:
@@ -109,6 +105,8 @@ def _release(version: str) -> list[str]:
 
 def _comparisons(operator: str, bound: str, scheme: "_Scheme") -> list[tuple[str, str]]:
     """One comparator as comparisons: ``~=1.4`` is ``>=1.4`` and ``<2``, as PEP 440 and npm define them."""
+    if bound.endswith(".*"):
+        return [({"!=": "!*"}.get(operator, "=*"), bound[:-2])]
     if operator not in ("~=", "^", "~"):
         return [("==" if operator == "=" else operator, bound)]
     numbers = [int(part) for part in re.match(r"\d+(?:\.\d+)*|", bound)[0].split(".") if part]  # type: ignore[index]
@@ -127,7 +125,7 @@ class _Scheme:
     """How versions are ordered; found out from the versions."""
 
     def __init__(self, versions: Sequence[str]) -> None:
-        self.parse: Callable[[str], _Key | None] = _debian
+        self.parse: Callable[[str], Any] = _debian
         for parse in (_pep440, _semver):
             if all(parse(version) is not None for version in versions):
                 self.parse = parse
@@ -149,6 +147,10 @@ class _Scheme:
         return bool(re.search(r"~(alpha|beta|rc|pre|dev)", version))
 
     def compare(self, version: str, operator: str, bound: str) -> bool:
+        if operator in ("=*", "!*"):
+            return _starts_with(version, bound, _components(bound)) == (operator == "=*")
+        if operator == "===":
+            return version == bound
         there, limit = self.parse(version), self.parse(_filled(bound) if self.parse is _semver else bound)
         if there is None or limit is None:
             return False
@@ -158,14 +160,7 @@ class _Scheme:
             and _starts_with(version, bound, _components(bound))
         ):
             return operator in ("<=", "==")  # 156 means every revision of it
-        return {
-            ">=": limit <= there,
-            ">": limit < there,
-            "<=": there <= limit,
-            "<": there < limit,
-            "==": limit == there,
-            "!=": limit != there,
-        }[operator]
+        return bool(_OPERATORS[operator](there, limit))
 
 
 def _filled(version: str) -> str:
@@ -177,14 +172,14 @@ def _filled(version: str) -> str:
     return ".".join([*numbers, *["0"] * (3 - len(numbers))]) + match[2]
 
 
-def _pep440(version: str) -> _Key | None:
+def _pep440(version: str) -> Version | None:
     try:
         return Version(version)
     except InvalidVersion:
         return None
 
 
-def _semver(version: str) -> _Key | None:
+def _semver(version: str) -> tuple[Any, ...] | None:
     match = _SEMVER.fullmatch(version)
     if not match:
         return None
@@ -193,7 +188,7 @@ def _semver(version: str) -> _Key | None:
     return (int(match[1]), int(match[2]), int(match[3]), 0 if words else 1, words)
 
 
-def _debian(version: str) -> _Key:
+def _debian(version: str) -> Any:
     epoch, _, rest = version.partition(":") if ":" in version else ("0", "", version)
     upstream, dash, revision = rest.rpartition("-")
     if not dash:
@@ -222,10 +217,9 @@ def _debian_text(one: str, other: str) -> int:
         ]
         for text in (one, other)
     ]
-    longest = max(len(key) for key in keys)
-    for key in keys:
-        key += [([1], 0)] * (longest - len(key))
-    return (keys[0] > keys[1]) - (keys[0] < keys[1])
+    longest = max(map(len, keys))
+    a, b = ([*key, *[([1], 0)] * (longest - len(key))] for key in keys)
+    return (a > b) - (a < b)
 
 
 def _none_fits(wanted: str, published: Sequence[str], scheme: _Scheme) -> InputError:

@@ -1,12 +1,65 @@
-"""apt: packages of the distribution, with what they depend on."""
+"""apt: packages of the distribution, with what they depend on.
+
+Packages are chosen and downloaded in a throwaway container of the base image, so
+that apt itself decides; the image installs the downloaded files without a network.
+Only the packages that a recipe names are locked. A distribution drops old versions
+within days, so what else they need is kept in the cache but not in the lock.
+"""
 
 import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
-from harness.errors import Mistake
+from harness.cache import Cache
+from harness.errors import FetchError, InputError, Mistake
 from harness.language import Message
+from harness.model import Base, File, Package
 from harness.model.packages import PackageList
+from harness.protocols import Contents, Site
+from harness.systems import System
 
 _ENTRY = re.compile(r"(?P<name>[a-z0-9][a-z0-9+.-]+)(?:=(?P<version>[A-Za-z0-9.+~:-]+))?")  # Debian Policy 5.6
+_FIELD = re.compile(r"^(Package|Version|SHA256): (\S+)$", re.MULTILINE)
+
+# What a container runs: `must` takes that version or fails, `may` takes it where it is still there.
+_SCRIPT = """\
+set -e
+mkdir -p /out /tmp/archives/partial
+apt-get update -qq -o APT::Update::Error-Mode=any -o Acquire::Retries=3
+: > /out/gone; : > /out/chosen; specs=''
+pin() {
+  source=$(apt-cache show "$1=$2" | sed -n 's/^Source: \\([^ ]*\\).*/\\1/p' | head -n 1)
+  printf 'Package: %s src:%s\\nPin: version %s\\nPin-Priority: 1001\\n\\n' "$1" "${source:-$1}" "$2"
+}
+there() { apt-cache show --no-all-versions "$1" 2>/dev/null | grep -q '^SHA256: '; }
+take() {
+  if [ -n "$2" ] && there "$1=$2"; then
+    pin "$1" "$2" >> /etc/apt/preferences.d/zz-locked; specs="$specs $1=$2"
+  elif [ "$3" = must ]; then
+    echo "$1=$2" >> /out/gone; apt-cache madison "$1" >> /out/gone
+  elif there "$1"; then
+    specs="$specs $1"
+  else
+    echo "$1=" >> /out/gone
+  fi
+}
+"""
+_DOWNLOAD = """\
+if [ -s /out/gone ]; then exit 0; fi
+apt-get install -y -qq --no-install-recommends --download-only -o Acquire::Retries=3 \\
+  -o Dir::Cache::archives=/tmp/archives $specs > /tmp/log 2>&1 || { cat /tmp/log >&2; exit 1; }
+for spec in $specs; do apt-cache show --no-all-versions "$spec" >> /out/chosen; echo >> /out/chosen; done
+find /tmp/archives -name '*.deb' -exec mv {} /out/ ';'
+"""
+# Nothing is synced to disk, and no manual pages: the image is thrown away before they could matter.
+_INSTALL = (
+    "DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "
+    "-o Dpkg::Options::=--force-unsafe-io "
+    "-o 'Dpkg::Options::=--path-exclude=/usr/share/doc/*' -o 'Dpkg::Options::=--path-exclude=/usr/share/man/*'"
+)
+_LEFT_BEHIND = "/var/lib/apt/lists/* /var/cache/apt/* /var/log/apt /var/log/dpkg.log"
 
 
 class AptArguments(PackageList):
@@ -25,3 +78,180 @@ class AptArguments(PackageList):
 class Apt:
     Arguments = AptArguments
     drifts = True
+
+    def needs(self, system: System) -> tuple[str, ...]:
+        return ()
+
+    def versions(self, package: str, site: Site) -> tuple[str, ...]:
+        from harness.versions import in_order
+
+        script = f"{_SCRIPT}apt-cache madison {shlex.quote(package)} > /out/versions\n"
+        found = _text(site.registry.fetch(site.base, script), "versions")
+        versions = _madison(found)
+        if not versions:
+            raise InputError(
+                Message("{system} has no package named {package}", system=site.system.name, package=package)
+            )
+        return in_order(versions)
+
+    def resolve(
+        self, wanted: Sequence[AptArguments], held: Mapping[str, str], preferred: Sequence[Package], site: Site
+    ) -> tuple[Package, ...]:
+        asked = dict(_split(entry) for arguments in wanted for entry in arguments.root)
+        known = {package.name: package.version for package in preferred}
+        takes = [
+            ("must", name, version) if version else ("may", name, known.get(name, ""))
+            for name, version in sorted((asked | {name: held[name] for name in held if name in asked}).items())
+        ]
+        chosen, gone = _download(takes, site)
+        if gone:
+            raise _unknown(gone, site.system)
+        return chosen.packages
+
+    def fetch(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> tuple[File, ...]:
+        if not packages:
+            return ()
+        under = {name for name, _ in self._kept(below, site).files} if below else set()
+        cache = site.registry.cache
+        files = []
+        for name, sha256 in self._kept([*below, *packages], site).files:
+            path = cache.find(sha256)
+            assert path is not None  # `_kept` looked
+            if name not in under:
+                files.append(File(path=f"debs/{name}", sha256=sha256, content=path))
+        return tuple(files)
+
+    def contents(
+        self, wanted: Sequence[AptArguments], packages: Sequence[Package], below: Sequence[Package], site: Site
+    ) -> Contents:
+        files = self.fetch(packages, below, site)
+        if not files:  # the base image has them all
+            return Contents()
+        return Contents(
+            files=files,
+            instructions=("COPY debs /tmp/debs", f"RUN {_INSTALL} /tmp/debs/*.deb && rm -rf /tmp/debs {_LEFT_BEHIND}"),
+        )
+
+    def _kept(self, packages: Sequence[Package], site: Site) -> "_Fetched":
+        """Everything the packages need, from the cache or fetched now. FetchError where a version is gone."""
+        takes = [("must", package.name, package.version) for package in _sorted(packages)]
+        fetched = _recorded(takes, site)
+        if fetched is None:
+            fetched, gone = _download(takes, site)
+            if gone:
+                raise _gone(gone, site.system)
+        checksums = {package.name: package.checksum for package in fetched.packages}
+        for package in packages:
+            if checksums.get(package.name) != package.checksum:
+                raise FetchError(
+                    Message(
+                        "{package} is not the file that was locked: its checksum differs",
+                        package=f"{package.name} {package.version}",
+                    )
+                )
+        return fetched
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fetched:
+    """Named packages, and all files that install them: (file name, SHA-256)."""
+
+    packages: tuple[Package, ...]
+    files: tuple[tuple[str, str], ...]
+
+
+def _split(entry: str) -> tuple[str, str]:
+    match = _ENTRY.fullmatch(entry)
+    assert match is not None  # the arguments were validated
+    return match["name"], match["version"] or ""
+
+
+def _sorted(packages: Sequence[Package]) -> list[Package]:
+    return sorted({package.name: package for package in packages}.values(), key=lambda package: package.name)
+
+
+def _key(base: Base, versions: Mapping[str, str]) -> tuple[str, ...]:
+    return ("apt", base.model_dump_json(), *(f"{name}={versions[name]}" for name in sorted(versions)))
+
+
+def _recorded(takes: Sequence[tuple[str, str, str]], site: Site) -> _Fetched | None:
+    """What was fetched for exactly these versions, where all of it is still in the cache."""
+    cache = site.registry.cache
+    record = cache.record(*_key(site.base, {name: version for _, name, version in takes}))
+    if record is None or any(cache.find(sha256) is None for _, sha256 in record["files"]):
+        return None
+    return _Fetched(
+        packages=tuple(_package(*one) for one in record["packages"]),
+        files=tuple((name, sha256) for name, sha256 in record["files"]),
+    )
+
+
+def _download(takes: Sequence[tuple[str, str, str]], site: Site) -> tuple[_Fetched, str]:
+    """Choose and fetch in a container; second is what is gone, as the script writes it."""
+    lines = [shlex.join(["take", name, version, kind]) for kind, name, version in takes]
+    out = site.registry.fetch(site.base, "\n".join([_SCRIPT, *lines, _DOWNLOAD]))
+    if gone := _text(out, "gone"):
+        return _Fetched(packages=(), files=()), gone
+    packages = []
+    for stanza in _text(out, "chosen").strip().split("\n\n"):
+        fields = dict(reversed(_FIELD.findall(stanza)))
+        packages.append(_package(fields["Package"], fields["Version"], fields["SHA256"]))
+    cache = site.registry.cache
+    files = tuple((name, _added(out[name], cache)) for name in sorted(out) if name.endswith(".deb"))
+    fetched = _Fetched(packages=tuple(_sorted(packages)), files=files)
+    value = {
+        "packages": [[p.name, p.version, p.checksum.removeprefix("sha256:")] for p in fetched.packages],
+        "files": files,
+    }
+    cache.remember(*_key(site.base, {package.name: package.version for package in fetched.packages}), value=value)
+    return fetched, ""
+
+
+def _package(name: str, version: str, sha256: str) -> Package:
+    return Package(installer="apt", name=name, version=version, checksum=f"sha256:{sha256}")
+
+
+def _added(path: Path, cache: Cache) -> str:
+    """Keep a file in the cache, unless that is where it lies."""
+    if cache.find(path.name) == path:
+        return path.name
+    with path.open("rb") as file:
+        return cache.add(iter(lambda: file.read(1 << 20), b""))[0]
+
+
+def _text(out: Mapping[str, Path], name: str) -> str:
+    return out[name].read_text("utf-8") if name in out else ""
+
+
+def _madison(text: str) -> list[str]:
+    """Versions in the table of ``apt-cache madison``: package | version | origin."""
+    return [row[1].strip() for line in text.splitlines() if len(row := line.split("|")) == 3]
+
+
+def _unknown(gone: str, system: System) -> InputError:
+    """A recipe or an environment file asks for what the distribution does not have."""
+    from harness.versions import choose
+
+    asked = next(line for line in gone.splitlines() if "|" not in line)
+    name, _, version = asked.partition("=")
+    published = [row[1].strip() for row in map(_row, gone.splitlines()) if row and row[0].strip() == name]
+    if version and published:
+        try:
+            choose(version, published)
+        except InputError as exc:
+            return InputError(
+                Message("{system} has no {package}", system=system.name, package=f"{name} {version}"), exc.advice
+            )
+    return InputError(Message("{system} has no package named {package}", system=system.name, package=name))
+
+
+def _gone(gone: str, system: System) -> FetchError:
+    names = [line.replace("=", " ") for line in gone.splitlines() if "|" not in line]
+    return FetchError(
+        Message("{system} no longer has {packages}", system=system.name, packages=", ".join(names)),
+        Message("`harness lock` finds versions that are there now"),
+    )
+
+
+def _row(line: str) -> list[str]:
+    return line.split("|") if "|" in line else []

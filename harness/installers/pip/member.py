@@ -1,0 +1,127 @@
+"""The installer itself."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from harness.errors import InputError, Mistake, nearest
+from harness.language import Message
+from harness.model import File, Package
+from harness.model.packages import PackageList
+from harness.protocols import Contents, Site
+from harness.systems import System
+
+HOME = "/opt/app"  # the virtual environment, in the image
+LAST_WITH_DISTUTILS = (3, 9)  # until then pip itself needs what Debian splits off
+
+
+class PipArguments(PackageList):
+    """``[flask==3.0.3, "uvicorn[standard]>=0.30"]``, as PEP 508 has it, from an index."""
+
+    @classmethod
+    def check(cls, entry: str) -> None:
+        super().check(entry)
+        try:
+            requirement = Requirement(entry)
+        except InvalidRequirement as exc:
+            raise Mistake(
+                Message("`{entry}` is no requirement", entry=entry), Message("write it as name==1.2.3")
+            ) from exc
+        if requirement.url:
+            raise Mistake(Message("`{entry}` is an address; only packages of an index can be locked", entry=entry))
+
+
+class Pip:
+    """uv resolves on this machine; pip, from its own wheel, installs in the image without a network."""
+
+    Arguments = PipArguments
+    drifts = False
+
+    def needs(self, system: System) -> tuple[str, ...]:
+        python = tuple(map(int, system.python.split(".")))
+        return ("python3", "python3-distutils") if python <= LAST_WITH_DISTUTILS else ("python3",)
+
+    def versions(self, package: str, site: Site) -> tuple[str, ...]:
+        from harness.installers.pip import index
+        from harness.versions import in_order
+
+        usable = (file for file in index.files(package) if not file.yanked and file.runs_on(site.system.python))
+        return in_order(version for file in usable if (version := file.version) is not None)
+
+    def resolve(
+        self, wanted: Sequence[PipArguments], held: Mapping[str, str], preferred: Sequence[Package], site: Site
+    ) -> tuple[Package, ...]:
+        from harness.installers.pip import compile, index, sdist
+
+        names = {str(canonicalize_name(name)): version for name, version in held.items()}
+        requirements = list(dict.fromkeys(entry for arguments in wanted for entry in arguments.root))
+        installed, unbuilt = compile.compiled(requirements, names, preferred, site)
+        for name in names.keys() - {package.name for package in installed}:
+            raise InputError(
+                Message("{package} is held at a version, but nothing installed here needs it", package=name),
+                nearest(name, [package.name for package in installed]),
+            )
+        tools = [_bootstrap(preferred, site)]
+        for package in unbuilt:
+            path = index.download([_wanted(package)], site.registry.cache)[_sha256(package)]
+            tools += compile.compiled(sdist.read(path, package.file).build_requires, {}, (), site)[0]
+        build = dict.fromkeys(package.model_copy(update={"path": compile.BUILD}) for package in tools)
+        return (*installed, *sorted(build, key=lambda package: (package.name, package.version)))
+
+    def fetch(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> tuple[File, ...]:
+        cache = site.registry.cache
+        paths = {sha256: path for package in packages if (path := cache.find(sha256 := _sha256(package)))}
+        missing = [_wanted(package) for package in packages if _sha256(package) not in paths]
+        if missing:
+            from harness.installers.pip import index
+
+            paths |= index.download(missing, cache)
+        return tuple(
+            File(path=_place(package), sha256=_sha256(package), content=paths[_sha256(package)]) for package in packages
+        )
+
+    def contents(
+        self, wanted: Sequence[PipArguments], packages: Sequence[Package], below: Sequence[Package], site: Site
+    ) -> Contents:
+        installed = [package for package in packages if not package.path]
+        if not installed:
+            return Contents()
+        # what builds and installs may have been fetched for the layer below; it left nothing there
+        tools = [package for package in dict.fromkeys((*packages, *below)) if package.path]
+        files = self.fetch([*installed, *tools], (), site)
+        pip = next(_place(package) for package in tools if package.name == "pip")
+        return Contents(files=files, instructions=_instructions(pip, sorted(_place(package) for package in installed)))
+
+
+def _instructions(pip: str, installed: Iterable[str]) -> tuple[str, ...]:
+    paths = shlex.join(f"/tmp/{path}" for path in installed)
+    return (
+        "COPY wheels /tmp/wheels",
+        f"RUN set -e; test -x {HOME}/bin/python || python3 -m venv --without-pip {HOME}; "
+        f"PYTHONDONTWRITEBYTECODE=1 {HOME}/bin/python /tmp/{pip}/pip install --no-index --no-deps --no-cache-dir "
+        "--disable-pip-version-check --no-warn-script-location --quiet --compile --root-user-action=ignore "
+        f"--find-links /tmp/wheels/build {paths}; rm -rf /tmp/wheels",
+        f"ENV PATH={HOME}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    )
+
+
+def _bootstrap(preferred: Sequence[Package], site: Site) -> Package:
+    """The pip that installs the others; as it was resolved a moment ago, where it was."""
+    from harness.installers.pip import compile
+
+    known = (package for package in preferred if package.path == compile.BUILD and package.name == "pip")
+    return next(known, None) or compile.compiled(["pip"], {}, (), site)[0][0]
+
+
+def _place(package: Package) -> str:
+    return f"wheels/{package.path}/{package.file}" if package.path else f"wheels/{package.file}"
+
+
+def _sha256(package: Package) -> str:
+    return package.checksum.removeprefix("sha256:")
+
+
+def _wanted(package: Package) -> tuple[str, str, str]:
+    return package.name, package.file, _sha256(package)
