@@ -14,7 +14,7 @@ from harness.language import Message
 
 SIZE_LIMIT_BYTES = 1024 * 1024
 DEPTH_LIMIT = 40
-NODE_LIMIT = 20_000  # every alias counted as what it stands for
+NODE_LIMIT = 100_000  # every alias counted as what it stands for
 NUMBER_LIMIT = 40  # characters; what is longer is text
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

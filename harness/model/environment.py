@@ -10,7 +10,7 @@ from harness.errors import Mistake
 from harness.language import Message
 from harness.model.base import Frozen, Side
 
-NAME = r"(@[A-Za-z0-9_][\w.-]*/)?[A-Za-z0-9_][\w.+-]*"
+NAME = r"(@[A-Za-z0-9_][A-Za-z0-9_.-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+-]*"
 EXACT = r"v?[0-9][0-9A-Za-z.+~:_-]*"  # or a prefix of one
 COMPARATOR = rf"(>=|<=|===|==|!=|~=|>|<|=|~|\^) *{EXACT}(\.\*)?"
 VERSION = rf"({EXACT}|{COMPARATOR}( *, *{COMPARATOR})*|latest|oldest)"
@@ -33,7 +33,7 @@ class Ref(Frozen):
     model_config = ConfigDict(json_schema_extra=_also(rf"{NAME}(@{VERSION})?"))
 
     name: str = Field(pattern=f"^{NAME}$")
-    version: str = Field(default="latest", json_schema_extra={"pattern": f"^{VERSION}$"})
+    version: str = Field(default="latest", json_schema_extra={"type": ["string", "number"], "pattern": f"^{VERSION}$"})
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,208 @@
+"""JSON Schemas (draft 2020-12) of our files, made from the models and families.
+
+``python -m harness.schemas`` writes ``docs/schemas/<kind>.schema.json``; with
+``--check`` it changes nothing and exits with 1 where a file is not up to date.
+They describe what people write: short and long forms, one-key steps and installers.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from harness.browsers import BROWSERS
+from harness.installers import INSTALLERS
+from harness.language import Message
+from harness.model import Lock, Recipe, Verdict
+from harness.model.environment import NAME, VERSION
+from harness.spec.environment import LAYERS, EnvironmentDocument
+from harness.spec.header import SCHEMA
+from harness.spec.scenario import ScenarioDocument, StepHead
+from harness.steps import STEPS
+from harness.systems import SYSTEMS
+
+Schema = dict[str, Any]
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FOLDER = Path(__file__).parent.parent / "docs" / "schemas"
+
+
+def schemas() -> dict[str, Schema]:
+    """The schema of every kind of file, by its name."""
+    return {
+        "environment": _environment(),
+        "scenario": _scenario(),
+        "recipe": _recipe(),
+        "lock": _written(Lock, "A lock"),
+        "verdict": _written(Verdict, "verdict.json"),
+    }
+
+
+def write(folder: Path) -> None:
+    """Write all schemas."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in _texts().items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def outdated(folder: Path) -> tuple[Path, ...]:
+    """Schema files that are not what the code says, or are not there."""
+    paths = {folder / name: text for name, text in _texts().items()}
+    return tuple(path for path, text in paths.items() if not path.exists() or path.read_text("utf-8") != text)
+
+
+def _texts() -> dict[str, str]:
+    return {
+        f"{kind}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for kind, schema in schemas().items()
+    }
+
+
+def _environment() -> Schema:
+    schema, definitions = _of(EnvironmentDocument)
+    for layer in ("Client", "Server"):
+        definitions[layer]["properties"]["os"] |= {"enum": list(SYSTEMS)}
+    browsers = "|".join(BROWSERS)
+    definitions["Client"]["properties"]["browser"] = {
+        "allOf": [{"$ref": "#/$defs/Ref"}],
+        "anyOf": [
+            {"type": "string", "pattern": f"^({browsers})(@|$)"},
+            {"type": "object", "properties": {"name": {"enum": list(BROWSERS)}}},
+        ],
+    }
+    changes = {f"{layer.title()}Change": _change(definitions[layer.title()]) for layer in LAYERS}
+    changes["RefChange"] = _change_of_reference(definitions["Ref"])
+    schema["properties"]["upgrade"]["items"] = {
+        "description": "What one upgrade changed; laid on the environment before it.",
+        "type": "object",
+        "properties": {layer: {"$ref": f"#/$defs/{layer.title()}Change"} for layer in LAYERS},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return _file("An environment and the upgrades that changed it", schema, definitions | changes)
+
+
+def _change(schema: Schema) -> Schema:
+    """The schema of a part of a mapping: nothing is required, nothing has a default."""
+    change = deepcopy(schema)
+    change.pop("required", None)
+    for field in change["properties"].values():
+        field.pop("default", None)
+    changed: Schema = _each(
+        change, lambda at: at | {"$ref": "#/$defs/RefChange"} if at.get("$ref") == "#/$defs/Ref" else at
+    )
+    return changed
+
+
+def _change_of_reference(schema: Schema) -> Schema:
+    change = deepcopy(schema)
+    short, long_form = change["anyOf"]
+    short["pattern"] = f"^{NAME}(@({VERSION}|none))?$"
+    long_form["properties"]["version"]["pattern"] = f"^({VERSION}|none)$"
+    long_form.pop("required", None)
+    long_form["properties"]["version"].pop("default", None)
+    return change
+
+
+def _scenario() -> Schema:
+    models = {name: kind.Arguments for name, kind in STEPS.items()}
+    schema, definitions = _of(ScenarioDocument, StepHead, *models.values())
+    head = definitions.pop("StepHead")["properties"]
+    actions = {name: {"$ref": f"#/$defs/{model.__name__}"} for name, model in models.items()}
+    schema["properties"]["steps"]["items"] = _one_key(actions, head)
+    return _file("What a customer did, step by step", schema, definitions)
+
+
+def _recipe() -> Schema:
+    models = {name: installer.Arguments for name, installer in INSTALLERS.items()}
+    schema, definitions = _of(Recipe, *models.values())
+    for name in ("folder", "lines"):
+        del schema["properties"][name]
+    schema["required"] = [name for name in schema["required"] if name not in ("folder", "lines")]
+    definitions["Installation"] = _one_key(
+        {name: {"$ref": f"#/$defs/{model.__name__}"} for name, model in models.items()}
+    ) | {"description": "What one installer puts into the image; text may be Jinja2 templates."}
+    definitions["VersionSource"] = _one_key({name: {"type": "string"} for name in models}) | {
+        "description": "The package whose published versions are those of the part."
+    }
+    definitions["Part"]["properties"]["version"]["anyOf"][1]["items"] = {"type": ["string", "number"]}
+    return _file("How a product and its plug-ins are installed, started and seeded", schema, definitions)
+
+
+def _written(model: type[BaseModel], title: str) -> Schema:
+    """The schema of a file that only we write."""
+    schema, definitions = _of(model, mode="serialization")
+    return {"$schema": DIALECT, "title": title, **schema, "$defs": dict(sorted(definitions.items()))}
+
+
+def _one_key(entries: Mapping[str, Schema], beside: Mapping[str, Schema] | None = None) -> Schema:
+    """A mapping with exactly one of ``entries``, and any of ``beside``."""
+    return {
+        "type": "object",
+        "properties": {**entries, **(beside or {})},
+        "oneOf": [{"required": [name]} for name in entries],
+        "additionalProperties": False,
+    }
+
+
+def _file(title: str, schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    schema["properties"] = {"schema": {"const": SCHEMA, "description": "The format"}, **schema["properties"]}
+    schema["required"] = ["schema", *schema.get("required", ())]
+    schema.pop("description", None)  # of the model, which is not the file
+    return {"$schema": DIALECT, "title": title, **schema, "$defs": dict(sorted(definitions.items()))}
+
+
+def _of(
+    model: type[BaseModel], *others: type[BaseModel], mode: JsonSchemaMode = "validation"
+) -> tuple[Schema, dict[str, Schema]]:
+    """The schema of ``model``, and the definitions it and ``others`` need, without made-up titles."""
+    _, schema = models_json_schema([(each, mode) for each in (model, *others)])
+    definitions: dict[str, Schema] = {name: _each(each, _untitled) for name, each in schema["$defs"].items()}
+    return definitions.pop(model.__name__), definitions
+
+
+def _untitled(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key != "title"}
+
+
+def _each(schema: Any, change: Callable[[Schema], Schema]) -> Any:
+    """``change`` done to a schema and to all schemas in it, but not to the mapping of its properties."""
+    if isinstance(schema, list):
+        return [_each(item, change) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: {name: _each(item, change) for name, item in value.items()}
+        if key == "properties"
+        else value
+        if key in ("default", "enum", "const", "examples")
+        else _each(value, change)
+        for key, value in change(schema).items()
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m harness.schemas", description="Write the JSON Schemas of our files."
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit with 1 where a file is not up to date"
+    )
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    args = parser.parse_args(argv)
+    if not args.check:
+        write(args.folder)
+        return 0
+    stale: Iterable[Path] = outdated(args.folder)
+    for path in stale:
+        sys.stderr.write(str(Message("{path} is not up to date: run python -m harness.schemas", path=path)) + "\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""Which of our files a file is, and what is wrong with it, for ``harness lint``."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.documents import Node, load, read
+from harness.errors import InputError, Problem
+from harness.language import Message
+from harness.model import Lock
+from harness.spec import load_environment, load_scenario
+from harness.spec.recipe import FILE as RECIPE
+from harness.spec.recipe import recipe_file
+
+Kind = Literal["environment", "scenario", "recipe", "lock"]
+SUFFIXES = (".yaml", ".yml")
+
+READERS: Mapping[Kind, Callable[[Path], Any]] = {
+    "environment": load_environment,
+    "scenario": load_scenario,
+    "recipe": recipe_file,
+    "lock": lambda path: load(path, Lock),
+}
+KEYS: Mapping[Kind, tuple[str, ...]] = {
+    "scenario": ("steps",),
+    "environment": ("server", "client", "link", "upgrade"),
+    "lock": ("bases",),
+    "recipe": ("product", "start", "plugins"),
+}
+"""Keys of which only that kind of file has one at its top."""
+
+
+def files(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The YAML files at and below ``paths``, each once. What belongs to a recipe's product is left out."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        found |= dict.fromkeys(_below(path) if path.is_dir() else [path])
+    return tuple(found)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        belongs_to_product = folder.name == "recipes" or "recipes" in inside[:-1]
+        if path.suffix in SUFFIXES and path.is_file() and (not belongs_to_product or path.name == RECIPE):
+            yield path
+
+
+def problems(paths: Iterable[Path]) -> tuple[Problem, ...]:
+    """What is wrong with the files, each Problem once, also where it is in a recipe that a file needs."""
+    found: dict[Problem, None] = {}
+    for path in paths:
+        try:
+            READERS[kind(path, read(path))](path)
+        except InputError as exc:
+            alone = Problem(path=path, line=1, column=1, what=exc.what, advice=exc.advice)
+            found |= dict.fromkeys(exc.problems or (alone,))
+    return tuple(found)
+
+
+def kind(path: Path, root: Node) -> Kind:
+    """What a file is, by its name, its keys or its folder. InputError where it cannot be told."""
+    if path.name == RECIPE:
+        return "recipe"
+    if path.name == "lock.yaml" or path.name.endswith(".lock.yaml"):
+        return "lock"
+    for name, keys in KEYS.items():
+        if any(key in root.mapping for key in keys):
+            return name
+    for name in KEYS:
+        if path.resolve().parent.name == f"{name}s":
+            return name
+    what = Message("this is no environment, scenario, recipe or lock")
+    advice = Message("an environment has `server`, a scenario `steps`, a recipe `product`")
+    raise InputError.of((Problem(path=path, line=1, column=1, what=what, advice=advice),))
