@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 from pydantic import BaseModel
 
 from harness.cache import Cache
+from harness.errors import BrowserError
 from harness.language import Language, Message
 from harness.model import Base, Client, File, Observation, Package, Part, Request, Target
 from harness.model.arguments import StepArguments
@@ -25,8 +26,9 @@ class Registry(Protocol):
 
     cache: Cache
 
-    def base(self, system: System) -> Base:
-        """The base image of a system, made or pulled where it is missing."""
+    def base(self, system: System, wanted: Base | None = None) -> Base:
+        """The base image of a system, made or pulled where it is missing: the one that is wanted,
+        another where that cannot be had."""
 
     def fetch(self, base: Base, script: str) -> Mapping[str, Path]:
         """Run a shell script in a throwaway container that has a network, the host's CA
@@ -78,9 +80,12 @@ class Installer(Protocol):
         """All ``wanted`` together, with ``held`` packages at a version, to exact packages; versions
         of ``preferred`` are kept where they satisfy. InputError where nothing satisfies."""
 
+    def has(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> bool:
+        """Whether ``fetch`` would find everything in the cache."""
+
     def fetch(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> tuple[File, ...]:
         """The files of ``packages`` that the layer with ``below`` has not; nothing is fetched twice.
-        FetchError names what is gone."""
+        GoneError names what its registry no longer has."""
 
     def contents(
         self, wanted: Sequence[Any], packages: Sequence[Package], below: Sequence[Package], site: Site
@@ -101,8 +106,13 @@ class Session(Protocol):
     context: str  # id of the BiDi browsing context that WebDriver's commands go to
     image_suffix: str  # of a screenshot: "png", "jpg" …
 
-    def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> None:
-        """Call a handler with the parameters of every BiDi event of that name, on a thread of the session."""
+    @property
+    def lost(self) -> BrowserError | None:
+        """Why nothing can be asked any more; None while all is well."""
+
+    def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> Future[dict[str, Any]]:
+        """Call a handler with the parameters of every BiDi event of that name, on a thread of the
+        session, from when the future is done."""
 
     def start(self, method: str, params: Mapping[str, Any]) -> Future[dict[str, Any]]:
         """Send one BiDi command; its result comes later."""
@@ -175,6 +185,16 @@ class Sight:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An element that a person could act on now."""
+
+    element: Any  # selenium.webdriver.remote.webelement.WebElement
+    tag: str  # "input"
+    type: str = ""  # its type attribute
+    checked: bool = False
+
+
 class Page(Protocol):
     """What a step acts on: a browser in a replica, with what was observed so far.
 
@@ -189,11 +209,14 @@ class Page(Protocol):
         """Open a URL and wait until it has loaded."""
 
     def act(
-        self, target: Target | None, action: Callable[[Any], None], *, enabled: bool = True, editable: bool = False
+        self, target: Target, action: Callable[[Found], None], *, enabled: bool = True, editable: bool = False
     ) -> None:
-        """Wait until the first selector that finds one gives an element that is visible, stable, not
-        covered and (as asked) enabled and editable; then do ``action`` with the WebDriver element, or
-        with None where no target is given."""
+        """Wait until one of the selectors, tried in order, gives an element that is visible, stable, not
+        covered and (as asked) enabled and editable; then do ``action`` with it. An action that finds
+        the element gone, or raises StepFailure with ``retry``, is tried again."""
+
+    def act_anywhere(self, action: Callable[[], None]) -> None:
+        """Do ``action`` where the focus is."""
 
     def watch(self, target: Target | None, complaint: Callable[[Sight], Message | None]) -> None:
         """Look until there is nothing to complain about."""
@@ -249,12 +272,15 @@ class Watch(Protocol):
         """The step that ran, and the seconds since the replay began, at a time of the browser's
         clock (seconds since 1970) or now."""
 
+    def stack(self, frames: Sequence[Mapping[str, Any]]) -> str:
+        """BiDi's call frames as text, one ``function (url:line:column)`` a line."""
+
 
 class Observer(Protocol):
     """``harness/observers/<name>.py``: one kind of fact, captured while steps run. Made anew for each replay."""
 
-    def start(self, watch: Watch) -> None:
-        """Begin to capture, by events."""
+    def start(self, watch: Watch) -> Sequence[Future[Any]]:
+        """Begin to capture, by events, which come from when the futures are done."""
 
     def step_ended(self, number: int) -> Sequence[Future[Any]]:
         """Ask for what shows the page as it is now; the replay acts again when these are done."""

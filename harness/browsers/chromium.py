@@ -124,10 +124,10 @@ class ChromiumSession:
     def lost(self) -> BrowserError | None:
         return self._bidi.lost
 
-    def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> None:
+    def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> Future[dict[str, Any]]:
         for event, handler in handlers.items():
             self._bidi.on(event, handler)
-        self._bidi.command("session.subscribe", {"events": list(handlers)})
+        return self._bidi.start("session.subscribe", {"events": list(handlers)})
 
     def start(self, method: str, params: Mapping[str, Any]) -> Future[dict[str, Any]]:
         return self._bidi.start(method, params)

@@ -3,7 +3,7 @@
 from harness.language import Message
 from harness.model.arguments import StepArguments, in_words
 from harness.model.scenario import Target
-from harness.protocols import Page
+from harness.protocols import Found, Page
 
 
 class ClickArguments(StepArguments):
@@ -18,4 +18,9 @@ class Click:
         return Message("click {target}", target=in_words(arguments.target))
 
     def run(self, page: Page, arguments: ClickArguments) -> None:
-        page.act(arguments.target, lambda element: element.click())
+        from selenium.webdriver import ActionChains
+
+        def click(found: Found) -> None:
+            ActionChains(page.session.driver, duration=0).click(found.element).perform()
+
+        page.act(arguments.target, click)

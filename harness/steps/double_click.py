@@ -1,11 +1,9 @@
 """double_click: click an element twice, as quickly as a person does."""
 
-from typing import Any
-
 from harness.language import Message
 from harness.model.arguments import StepArguments, in_words
 from harness.model.scenario import Target
-from harness.protocols import Page
+from harness.protocols import Found, Page
 
 
 class DoubleClickArguments(StepArguments):
@@ -22,7 +20,7 @@ class DoubleClick:
     def run(self, page: Page, arguments: DoubleClickArguments) -> None:
         from selenium.webdriver import ActionChains
 
-        def double_click(element: Any) -> None:
-            ActionChains(page.session.driver, duration=0).double_click(element).perform()
+        def double_click(found: Found) -> None:
+            ActionChains(page.session.driver, duration=0).double_click(found.element).perform()
 
         page.act(arguments.target, double_click)

@@ -1,11 +1,9 @@
 """hover: move the mouse over an element."""
 
-from typing import Any
-
 from harness.language import Message
 from harness.model.arguments import StepArguments, in_words
 from harness.model.scenario import Target
-from harness.protocols import Page
+from harness.protocols import Found, Page
 
 
 class HoverArguments(StepArguments):
@@ -22,7 +20,7 @@ class Hover:
     def run(self, page: Page, arguments: HoverArguments) -> None:
         from selenium.webdriver import ActionChains
 
-        def hover(element: Any) -> None:
-            ActionChains(page.session.driver, duration=0).move_to_element(element).perform()
+        def hover(found: Found) -> None:
+            ActionChains(page.session.driver, duration=0).move_to_element(found.element).perform()
 
         page.act(arguments.target, hover, enabled=False)

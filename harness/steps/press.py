@@ -8,7 +8,7 @@ from harness.errors import Mistake, nearest
 from harness.language import Message
 from harness.model.arguments import StepArguments, in_words
 from harness.model.scenario import Target
-from harness.protocols import Page
+from harness.protocols import Found, Page
 
 NAMED = {
     "Alt": "\ue00a",
@@ -80,10 +80,10 @@ class Press:
     def run(self, page: Page, arguments: PressArguments) -> None:
         from selenium.webdriver import ActionChains
 
-        def press(element: Any) -> None:
+        def press(found: Found | None = None) -> None:
             chain = ActionChains(page.session.driver, duration=0)
-            if element is not None:
-                chain = chain.click(element)
+            if found is not None:
+                chain = chain.click(found.element)
             for chord in arguments.keys:
                 *held, last = codes(chord)
                 for key in held:
@@ -93,4 +93,7 @@ class Press:
                     chain = chain.key_up(key)
             chain.perform()
 
-        page.act(arguments.target, press)
+        if arguments.target is None:
+            page.act_anywhere(press)
+        else:
+            page.act(arguments.target, press)

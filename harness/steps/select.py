@@ -34,7 +34,7 @@ class Select:
         return Message("choose {option} in {target}", option=_option(arguments), target=in_words(arguments.target))
 
     def run(self, page: Page, arguments: SelectArguments) -> None:
-        page.act(arguments.target, lambda element: _choose(element, arguments))
+        page.act(arguments.target, lambda found: _choose(found.element, arguments))
 
 
 def _option(arguments: SelectArguments) -> Message:

@@ -5,7 +5,7 @@ from typing import Any
 from harness.language import Message
 from harness.model.arguments import StepArguments, in_words
 from harness.model.scenario import Target
-from harness.protocols import Page
+from harness.protocols import Found, Page
 
 PICKERS = frozenset({"date", "time", "datetime-local", "month", "week", "color", "range"})
 
@@ -26,18 +26,18 @@ class Type:
         return Message("type “{text}” into {target}", text=arguments.text, target=in_words(arguments.into))
 
     def run(self, page: Page, arguments: TypeArguments) -> None:
-        page.act(arguments.into, lambda element: _type(page.session.driver, element, arguments), editable=True)
+        page.act(arguments.into, lambda found: _type(page.session.driver, found, arguments), editable=True)
 
 
-def _type(driver: Any, element: Any, arguments: TypeArguments) -> None:
+def _type(driver: Any, found: Found, arguments: TypeArguments) -> None:
     """One request for the whole gesture. A field with a picker of its own (a date, a colour) has
     no text to select; there WebDriver's own way to fill it is used."""
     from selenium.webdriver import ActionChains, Keys
 
-    if (element.get_dom_attribute("type") or "").lower() in PICKERS:
-        element.send_keys(arguments.text)
+    if found.type.lower() in PICKERS:
+        found.element.send_keys(arguments.text)
         return
-    chain = ActionChains(driver, duration=0).click(element)
+    chain = ActionChains(driver, duration=0).click(found.element)
     if arguments.clear:
         chain = chain.key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).send_keys(Keys.DELETE)
     else:

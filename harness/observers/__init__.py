@@ -1,0 +1,18 @@
+"""What is captured while steps run: one module a kind of fact, one line each in ``OBSERVERS``."""
+
+from collections.abc import Callable
+
+from harness.observers.console import Console
+from harness.observers.dom import DomSource
+from harness.observers.errors import Errors
+from harness.observers.network import Network
+from harness.observers.screenshot import Screenshots
+from harness.protocols import Observer
+
+OBSERVERS: dict[str, Callable[[], Observer]] = {
+    "console": Console,
+    "errors": Errors,
+    "network": Network,
+    "screenshot": Screenshots,
+    "dom": DomSource,
+}

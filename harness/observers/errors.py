@@ -1,0 +1,40 @@
+"""errors: exceptions and rejected promises that no code of the page caught
+(BiDi ``log.entryAdded`` of type ``javascript``)."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from harness.language import Message
+from harness.model import ScriptError
+from harness.protocols import Watch
+
+
+class Errors:
+    def start(self, watch: Watch) -> Sequence[Future[Any]]:
+        self._watch = watch
+        return [watch.session.subscribe({"log.entryAdded": self._entry})]
+
+    def step_ended(self, number: int) -> Sequence[Future[Any]]:
+        return ()
+
+    def finish(self, timeout_s: float) -> tuple[Message, ...]:
+        return ()
+
+    def _entry(self, entry: dict[str, Any]) -> None:
+        if entry.get("type") != "javascript":
+            return
+        step, time_s = self._watch.at(entry["timestamp"] / 1000)
+        frames = (entry.get("stackTrace") or {}).get("callFrames") or []
+        first = frames[0] if frames else {}
+        self._watch.emit(
+            ScriptError(
+                step=step,
+                time_s=time_s,
+                text=str(entry.get("text") or ""),
+                url=first.get("url", ""),
+                line=first["lineNumber"] + 1 if first else None,
+                column=first["columnNumber"] + 1 if first else None,
+                stack=self._watch.stack(frames),
+            )
+        )
