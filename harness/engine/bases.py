@@ -147,16 +147,27 @@ def _bootstrap(engine: Engine, system: "System", reference: str, on_line: Callab
     with only_one("base", engine.endpoint, reference):
         if built(engine, reference):
             return
+        what = Message("the engine did not take the base image of {system}", system=system.name)
         with (
-            translated(Message("the engine did not take the base image of {system}", system=system.name)),
-            contextlib.closing(_packed(system, on_line)) as packed,
+            contextlib.suppress(_Beaten),
+            translated(what),
+            contextlib.closing(_unless_beaten(engine, reference, _packed(system, on_line))) as packed,
         ):
-            said = engine.calls.import_image_from_data(
-                packed, repository=repository, tag=tag, changes=[label(owner.image_labels("base"))]
-            )
-        if '"errorDetail"' in said:
-            what = Message("the engine did not take the base image of {system}", system=system.name)
-            raise failure(what, str(said))
+            labels = label(owner.image_labels("base"))
+            said = engine.calls.import_image_from_data(packed, repository=repository, tag=tag, changes=[labels])
+            if '"errorDetail"' in said:
+                raise failure(what, str(said))
+
+
+class _Beaten(Exception):
+    """Somebody with another cache folder, and so another lock, made the same base meanwhile."""
+
+
+def _unless_beaten(engine: Engine, reference: str, chunks: Generator[bytes]) -> Generator[bytes]:
+    with contextlib.closing(chunks):
+        yield from chunks
+        if built(engine, reference):
+            raise _Beaten  # the engine forgets what it got; otherwise their image would lose its tag
 
 
 def _packed(system: "System", on_line: Callable[[str], None] | None) -> Generator[bytes]:

@@ -18,7 +18,6 @@ from harness.engine import owner
 from harness.engine.archive import tar
 from harness.engine.client import Engine, disk_full, translated
 from harness.engine.locks import only_one
-from harness.engine.polling import until
 from harness.engine.sweep import remove_run
 from harness.errors import BuildError, EngineError
 from harness.language import Message
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from harness.model import Context, Image
 
 SILENCE_S = 1800  # a build that prints nothing for so long has failed
-CLEAN_S = 20  # for the engine to notice that a build was given up
 TAIL_LINES = 40
 
 
@@ -85,9 +83,8 @@ def _build(engine: Engine, context: "Context", log: Path, on_line: Callable[[str
         done = True
     finally:
         if not done:
-            # The engine needs a moment to stop the step that runs; what it leaves then is ours to remove.
             with suppress(EngineError):
-                until(lambda: _left_nothing(engine, run_id), CLEAN_S)
+                remove_run(engine, run_id)
 
 
 def _send(engine: Engine, context: "Context", run_id: str) -> "Generator[dict[str, Any]]":
@@ -147,8 +144,3 @@ def _failed(context: "Context", step: str, said: str, log: str) -> EngineError:
     )
     advice = Message("what it printed at last:\n{log}", log=log)
     return disk_full(said) or BuildError(what, advice, log=log)
-
-
-def _left_nothing(engine: Engine, run_id: str) -> bool:
-    """Remove what is left of a build; True when a look finds nothing any more."""
-    return not remove_run(engine, run_id)

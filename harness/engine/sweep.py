@@ -1,11 +1,12 @@
 """Removing what processes of ours left behind, and listing what there is."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import Any, Literal
 
 from harness.cache import cache_folder
@@ -15,7 +16,9 @@ from harness.engine.polling import until
 from harness.language import Message
 
 Kind = Literal["container", "network", "volume", "image", "folder"]
-GONE_S = 20  # until a removal that somebody else began is done
+GONE_S = 20  # until a removal that somebody else began is done, or everything is
+QUIET_S = 0.3  # without anything new, after something was found
+TRIES = 3  # to remove what somebody else still uses
 PARTIAL_FILE_S = 3600  # a file of the cache that nobody has written to for so long is nobody's
 
 
@@ -50,6 +53,9 @@ class Swept:
             **vars(self),
         )
 
+    def __add__(self, other: "Swept") -> "Swept":
+        return Swept(**{name: count + getattr(other, name) for name, count in vars(self).items()})
+
     def __bool__(self) -> bool:
         return any((self.containers, self.networks, self.volumes, self.images, self.folders))
 
@@ -76,9 +82,8 @@ def leftovers(engine: Engine) -> tuple[Leftover, ...]:
 
 def sweep(engine: Engine) -> Swept:
     """Remove what dead owners left: on the engine, and temporary folders. EngineError where the engine fails."""
-    dead = tuple(row for row in leftovers(engine) if not row.owner_alive)
     _stale_files()
-    return _remove(engine, dead) if dead else Swept()
+    return _remove_all(engine, lambda row: not row.owner_alive)
 
 
 def remove(engine: Engine, *, run_id: str | None = None, images: bool = False) -> Swept:
@@ -86,20 +91,37 @@ def remove(engine: Engine, *, run_id: str | None = None, images: bool = False) -
 
     Temporary folders of the living stay. EngineError where the engine fails.
     """
-    rows = leftovers(engine)
     if run_id is None:
-        chosen = tuple(row for row in rows if row.kind != "folder" or not row.owner_alive)
+        swept = _remove_all(engine, lambda row: row.kind != "folder" or not row.owner_alive)
     else:
-        chosen = tuple(row for row in rows if row.run_id == run_id)
-    swept = _remove(engine, chosen)
-    if not images:
-        return swept
-    return Swept(**{**vars(swept), "images": swept.images + _remove_built(engine)})
+        swept = _remove_all(engine, lambda row: row.run_id == run_id)
+    return swept + Swept(images=_remove_built(engine)) if images else swept
 
 
 def remove_run(engine: Engine, run_id: str) -> Swept:
-    """Remove the containers and unfinished images of one run of this process, where there are any."""
-    return _remove(engine, tuple(row for row in leftovers(engine) if row.run_id == run_id and row.kind != "folder"))
+    """Remove what is left of one run of this process. EngineError where the engine fails."""
+    return _remove_all(engine, lambda row: row.run_id == run_id)
+
+
+def _remove_all(engine: Engine, chosen: Callable[[Leftover], bool]) -> Swept:
+    """Remove what is chosen until nothing of it has turned up for a while.
+
+    What a dead process had asked for may come into being after the first look: the
+    engine finishes a request although nobody waits for its answer.
+    """
+    swept, tries, seen_s = Swept(), Counter[str](), monotonic()
+
+    def quiet() -> bool:
+        nonlocal swept, seen_s
+        rows = [row for row in leftovers(engine) if chosen(row) and tries[row.id] < TRIES]
+        if rows:
+            swept += _remove(engine, rows)
+            tries.update(row.id for row in rows)
+            seen_s = monotonic()
+        return not tries or monotonic() - seen_s >= QUIET_S
+
+    until(quiet, GONE_S)
+    return swept
 
 
 def _row(kind: Kind, found: Mapping[str, Any], name: str | list[str]) -> Leftover:
@@ -185,17 +207,17 @@ def _is_gone(engine: Engine, container: str) -> bool:
 
 
 def _remove_built(engine: Engine) -> int:
-    """Remove every image we made; one that a container uses stays."""
+    """Remove every image we made, and those that lost their tag; one that a container uses stays."""
     from docker.errors import APIError
 
-    api = engine.calls
     removed = 0
     with translated(Message("the engine did not remove the images")):
-        for image in api.images(filters={"label": owner.ROLE}):
-            tags = [tag for tag in image.get("RepoTags") or () if re.match(r"(localhost/)?harness/", tag)]
-            for name in tags:
+        for image in engine.calls.images(filters={"label": owner.ROLE}):
+            tags = [tag for tag in image.get("RepoTags") or () if tag != "<none>:<none>"]
+            names = [tag for tag in tags if re.match(r"(localhost/)?harness/", tag)]
+            for name in names or ([] if tags else [image["Id"]]):
                 try:
-                    api.remove_image(name)
+                    engine.calls.remove_image(name)
                     removed += 1
                 except APIError as exc:
                     if exc.status_code not in (404, 409):
