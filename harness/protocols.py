@@ -272,9 +272,6 @@ class Watch(Protocol):
         """The step that ran, and the seconds since the replay began, at a time of the browser's
         clock (seconds since 1970) or now."""
 
-    def stack(self, frames: Sequence[Mapping[str, Any]]) -> str:
-        """BiDi's call frames as text, one ``function (url:line:column)`` a line."""
-
 
 class Observer(Protocol):
     """``harness/observers/<name>.py``: one kind of fact, captured while steps run. Made anew for each replay."""

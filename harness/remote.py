@@ -1,4 +1,4 @@
-"""JSON values to WebDriver BiDi's local values, and its remote values to JSON."""
+"""JSON values to WebDriver BiDi's local values, and its remote values and log entries to ours."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -54,3 +54,23 @@ def _tag(node: Mapping[str, Any]) -> str:
         return str(node.get("nodeValue") or "<node>")
     attributes = "".join(f' {name}="{text}"' for name, text in (node.get("attributes") or {}).items())
     return f"<{node['localName']}{attributes}>"
+
+
+def origin(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a log entry came from: ``url``, ``line`` and ``column`` (from 1), and ``stack``, one
+    "function (url:line:column)" a line."""
+    frames = (entry.get("stackTrace") or {}).get("callFrames") or ()
+    if not frames:
+        return {}
+    lines = [
+        f"{frame.get('functionName') or '<anonymous>'} "
+        f"({frame['url']}:{frame['lineNumber'] + 1}:{frame['columnNumber'] + 1})"
+        for frame in frames
+    ]
+    first = frames[0]
+    return {
+        "url": first["url"],
+        "line": first["lineNumber"] + 1,
+        "column": first["columnNumber"] + 1,
+        "stack": "\n".join(lines),
+    }

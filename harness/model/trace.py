@@ -111,6 +111,7 @@ class Outcome(Frozen):
     matched: str | None = None  # the selector that matched
     reason: Said | None = None  # why it failed
     attempts: tuple[Attempt, ...] = ()
+    notes: tuple[Said, ...] = ()  # worth knowing, and no failure
     page_title: str = ""
     page_url: str = ""
 

@@ -8,7 +8,7 @@ from typing import Any
 from harness.language import Message
 from harness.model import ConsoleMessage
 from harness.protocols import Watch
-from harness.remote import plain
+from harness.remote import origin, plain
 
 TEXT_LIMIT = 10_000
 SIMPLE = frozenset({"string", "number", "boolean", "null", "undefined", "bigint"})
@@ -29,18 +29,13 @@ class Console:
         if entry.get("type") != "console":
             return
         step, time_s = self._watch.at(entry["timestamp"] / 1000)
-        frames = (entry.get("stackTrace") or {}).get("callFrames") or []
-        first = frames[0] if frames else {}
         self._watch.emit(
             ConsoleMessage(
                 step=step,
                 time_s=time_s,
                 level=entry["level"],
                 text=text_of(entry),
-                url=first.get("url", ""),
-                line=first["lineNumber"] + 1 if first else None,
-                column=first["columnNumber"] + 1 if first else None,
-                stack=self._watch.stack(frames),
+                **origin(entry),
             )
         )
 

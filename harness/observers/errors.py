@@ -8,6 +8,7 @@ from typing import Any
 from harness.language import Message
 from harness.model import ScriptError
 from harness.protocols import Watch
+from harness.remote import origin
 
 
 class Errors:
@@ -25,16 +26,11 @@ class Errors:
         if entry.get("type") != "javascript":
             return
         step, time_s = self._watch.at(entry["timestamp"] / 1000)
-        frames = (entry.get("stackTrace") or {}).get("callFrames") or []
-        first = frames[0] if frames else {}
         self._watch.emit(
             ScriptError(
                 step=step,
                 time_s=time_s,
                 text=str(entry.get("text") or ""),
-                url=first.get("url", ""),
-                line=first["lineNumber"] + 1 if first else None,
-                column=first["columnNumber"] + 1 if first else None,
-                stack=self._watch.stack(frames),
+                **origin(entry),
             )
         )

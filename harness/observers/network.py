@@ -24,11 +24,14 @@ RESOURCES = {"image": "image", "font": "font", "style": "style", "script": "scri
 UNOBSERVED = ("data:", "blob:", "chrome:", "chrome-error:", "about:")
 
 
+Key = tuple[str, int]  # BiDi's id of the request, and how often it was redirected
+
+
 @dataclass(kw_only=True)
 class _Flight:
     """A request that is under way."""
 
-    sent: dict[str, Any]
+    request: dict[str, Any]
     step: int
     time_s: float
     response: dict[str, Any] = field(default_factory=dict)
@@ -37,12 +40,13 @@ class _Flight:
 class Network:
     def start(self, watch: Watch) -> Sequence[Future[Any]]:
         self._watch = watch
-        self._flights: dict[tuple[str, int], _Flight] = {}
+        self._flights: dict[Key, _Flight] = {}
+        self._landed: set[Key] = set()
         self._changed = Condition()
         self._bodies = 0  # asked for and not there yet
-        handlers: dict[str, Callable[[dict[str, Any]], None]] = {
-            "network.beforeRequestSent": self._sent,
-            "network.responseStarted": self._started,
+        handlers: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "network.beforeRequestSent": self._seen,
+            "network.responseStarted": self._seen,
             "network.responseCompleted": self._completed,
             "network.fetchError": self._failed,
         }
@@ -66,50 +70,52 @@ class Network:
         return ()
 
     # ---------------------------------------------------------------- events
-    def _sent(self, event: dict[str, Any]) -> None:
-        if event["request"]["url"].startswith(UNOBSERVED):
-            return
-        step, time_s = self._watch.at(event["timestamp"] / 1000)
+    # They come in any order: an answer may be reported before its request.
+    def _seen(self, event: dict[str, Any]) -> _Flight | None:
+        """The request of an event; None where it is over, or none of a network."""
+        key = _key(event)
         with self._changed:
-            self._flights[_key(event)] = _Flight(sent=event, step=step, time_s=time_s)
+            if key in self._landed or event["request"]["url"].startswith(UNOBSERVED):
+                return None
+            flight = self._flights.get(key)
+            if flight is None:
+                step, time_s = self._watch.at(event["timestamp"] / 1000)
+                flight = self._flights[key] = _Flight(request=event["request"], step=step, time_s=time_s)
+            flight.response = event.get("response") or flight.response
+            return flight
 
-    def _started(self, event: dict[str, Any]) -> None:
+    def _over(self, event: dict[str, Any]) -> None:
         with self._changed:
-            flight = self._flights.get(_key(event))
-            if flight:
-                flight.response = event["response"]
+            self._landed.add(_key(event))
+            self._flights.pop(_key(event), None)
+            self._changed.notify_all()
 
     def _completed(self, event: dict[str, Any]) -> None:
-        flight = self._landed(event)
+        flight = self._seen(event)
         if flight is None:
             return
-        flight.response = event["response"]
-        duration_s = (event["timestamp"] - flight.sent["timestamp"]) / 1000
-        if not _is_json(flight.response):
+        timings = event["request"].get("timings") or {}
+        duration_s = round(timings["responseEnd"] / 1000, 6) if timings.get("responseEnd") else None
+        if _is_json(flight.response):
+            with self._changed:
+                self._bodies += 1
+            params = {"dataType": "response", "request": event["request"]["request"]}
+            body = self._watch.session.start("network.getData", params)
+            body.add_done_callback(lambda data: self._with_body(flight, duration_s, data))
+        else:
             self._emit(flight, duration_s=duration_s)
-            return
-        with self._changed:
-            self._bodies += 1
-        params = {"dataType": "response", "request": event["request"]["request"]}
-        body = self._watch.session.start("network.getData", params)
-        body.add_done_callback(lambda data: self._with_body(flight, duration_s, data))
+        self._over(event)
 
     def _failed(self, event: dict[str, Any]) -> None:
-        flight = self._landed(event)
+        flight = self._seen(event)
         if flight is None:
             return
         # A script that came with status 404 is reported as aborted: the answer says more.
         refused = flight.response.get("status", 0) >= 400
-        duration_s = (event["timestamp"] - flight.sent["timestamp"]) / 1000
-        self._emit(flight, duration_s=duration_s, failure=None if refused else event["errorText"])
+        self._emit(flight, failure=None if refused else event["errorText"])
+        self._over(event)
 
-    def _landed(self, event: dict[str, Any]) -> _Flight | None:
-        with self._changed:
-            flight = self._flights.pop(_key(event), None)
-            self._changed.notify_all()
-            return flight
-
-    def _with_body(self, flight: _Flight, duration_s: float, data: Future[dict[str, Any]]) -> None:
+    def _with_body(self, flight: _Flight, duration_s: float | None, data: Future[dict[str, Any]]) -> None:
         body, missing = _parsed(data)
         self._emit(flight, duration_s=duration_s, body=body, body_missing=missing)
         with self._changed:
@@ -117,7 +123,7 @@ class Network:
             self._changed.notify_all()
 
     def _emit(self, flight: _Flight, **facts: Any) -> None:
-        request, response = flight.sent["request"], flight.response
+        request, response = flight.request, flight.response
         status = response.get("status") or None
         self._watch.emit(
             Request(
@@ -137,7 +143,7 @@ class Network:
         )
 
 
-def _key(event: dict[str, Any]) -> tuple[str, int]:
+def _key(event: dict[str, Any]) -> Key:
     return event["request"]["request"], event["redirectCount"]
 
 
