@@ -41,7 +41,7 @@ _BUSTER = re.compile(
     re.IGNORECASE,
 )
 _BUSTER_VALUE = re.compile(r"^(\d{5,}|[0-9a-f-]{8,}|v?\d+(\.\d+)+)$", re.IGNORECASE)
-_REPLICA = re.compile(r"^(localhost|product|\[.*\]|(\d{1,3}\.){3}\d{1,3})$")
+_REPLICA = re.compile(r"^(localhost|product|[0-9a-f:]*:[0-9a-f:]*|(\d{1,3}\.){3}\d{1,3})$")
 
 
 def of_text(text: str) -> str:

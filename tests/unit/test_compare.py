@@ -1,0 +1,143 @@
+"""What counts as a difference between two traces."""
+
+import pytest
+
+from harness.compare import compare
+from harness.model import ConsoleMessage, Difference, Fault, Observation, Outcome, Said, ScriptError, Side, Trace
+from tests.stories import DATASETTE, FLASK_ADMIN, get, log, with_fault
+
+
+def trace_of(side: Side, outcomes: str, *observations: Observation) -> Trace:
+    """``outcomes``: a letter a step, p(assed), f(ailed), n(ot run)."""
+    names = {"p": "passed", "f": "failed", "n": "not-run"}
+    return Trace.model_validate(
+        {
+            "side": side,
+            "browser": "chromium 156",
+            "outcomes": [
+                Outcome.model_validate(
+                    {"number": n, "action": "click", "description": {"en": f"Click {n}"}, "outcome": names[letter]}
+                )
+                for n, letter in enumerate(outcomes, 1)
+            ],
+            "observations": observations,
+        }
+    )
+
+
+def console(step: int, text: str, level: str = "error", **more: object) -> ConsoleMessage:
+    return ConsoleMessage.model_validate({"step": step, "time_s": step + 0.5, "text": text, "level": level} | more)
+
+
+def news(before: tuple[Observation, ...], after: tuple[Observation, ...]) -> list[Difference]:
+    return list(compare(trace_of("before", "ppp", *before), trace_of("after", "ppp", *after)).differences)
+
+
+# -------------------------------------------------------------------- steps
+def test_the_first_step_whose_outcome_differs() -> None:
+    comparison = compare(trace_of("before", "pppp"), trace_of("after", "ppfn"))
+    assert comparison.first_different is not None
+    assert comparison.first_different.number == 3
+    assert [(pair.before, pair.after) for pair in comparison.steps] == [
+        ("passed", "passed"),
+        ("passed", "passed"),
+        ("passed", "failed"),
+        ("passed", "not-run"),
+    ]
+    assert [(item.kind, item.step, item.new) for item in comparison.differences] == [("step", 3, True)]
+
+
+def test_a_step_that_only_the_side_before_fails_is_an_old_difference() -> None:
+    assert [item.new for item in compare(trace_of("before", "pf"), trace_of("after", "pp")).differences] == [False]
+
+
+def test_a_side_that_did_not_start_has_no_outcome_at_all() -> None:
+    comparison = compare(trace_of("before", "pp"), with_fault(trace_of("after", ""), "no such image"))
+    assert [(pair.before, pair.after) for pair in comparison.steps] == [("passed", "not-run"), ("passed", "not-run")]
+    assert comparison.faults == {"after": Fault(reason=Said(text="no such image"), step=2)}
+
+
+# -------------------------------------------------------------------- facts
+def test_what_both_sides_have_is_no_news() -> None:
+    both = (get(1, 0.1, "/favicon.ico", 404, "other"), console(2, "a warning", "warn"), *log(2, 2.0, "ERROR no"))
+    assert news(both, both) == []
+
+
+def test_the_same_error_one_step_later_is_no_news() -> None:
+    assert news((console(1, "no"),), (console(2, "no"),)) == []
+
+
+def test_an_error_that_comes_up_at_a_further_step_is_news_there() -> None:
+    found = news((console(1, "no"),), (console(1, "no"), console(3, "no")))
+    assert [(item.step, item.new) for item in found] == [(3, True)]
+
+
+def test_a_poll_that_fails_more_often_at_the_same_step_is_no_news() -> None:
+    once = get(2, 1.0, "/poll", 503, "fetch")
+    assert news((once,), (once, once, once)) == []
+
+
+def test_an_error_that_went_away_is_an_old_difference() -> None:
+    assert [(item.kind, item.new) for item in news((console(2, "no"),), ())] == [("console", False)]
+
+
+def test_errors_at_steps_that_the_other_side_did_not_reach_are_left_out() -> None:
+    before = trace_of("before", "pppp", console(4, "late"), console(2, "in time"))
+    found = compare(before, trace_of("after", "pfnn")).differences
+    assert [item.text for item in found if item.kind == "console"] == ["in time"]
+
+
+@pytest.mark.parametrize("level", ["debug", "info"])
+def test_chatter_of_the_console_is_no_news(level: str) -> None:
+    assert news((), (console(1, "jQuery Migrate is installed", level),)) == []
+
+
+def test_a_warning_is_news_that_explains_nothing() -> None:
+    found = news((), (console(1, "deprecated", "warn"),))
+    assert [(item.severity, item.telling) for item in found] == [("warning", False)]
+
+
+def test_an_uncaught_error_and_its_console_message_are_one_difference() -> None:
+    error = ScriptError(step=2, time_s=2.5, text="TypeError: no", url="http://product:8000/a.js", line=3, column=9)
+    found = news((), (console(2, "Uncaught TypeError: no"), error))
+    assert [(item.kind, item.where) for item in found] == [("error", "http://product:8000/a.js:3:9")]
+
+
+def test_the_consoles_words_about_a_failed_request_are_left_to_the_request() -> None:
+    url = "http://product:8000/api"
+    found = news((), (console(2, "Failed to load resource: 500", url=url), get(2, 2.0, "/api", 500, "fetch")))
+    assert [(item.kind, item.text, item.where) for item in found] == [("request", "HTTP 500", f"GET {url}")]
+
+
+def test_the_consoles_words_about_a_request_nobody_saw_are_kept() -> None:
+    found = news((), (console(2, "Failed to load resource: net::ERR_FAILED", url="http://product:8000/sw.js"),))
+    assert [(item.kind, item.layer) for item in found] == [("console", "link")]
+
+
+def test_an_answer_that_changes_from_404_to_500_is_news_in_both_directions() -> None:
+    found = news((get(1, 1.0, "/a", 404, "fetch"),), (get(1, 1.0, "/a", 500, "fetch"),))
+    assert sorted((item.text, item.new) for item in found) == [("HTTP 404", False), ("HTTP 500", True)]
+
+
+def test_a_request_that_got_no_answer_belongs_to_the_link() -> None:
+    request = get(1, 1.0, "/a", resource="fetch").model_copy(
+        update={"status": None, "failure": "net::ERR_NAME_NOT_RESOLVED"}
+    )
+    assert [(item.layer, item.text) for item in news((), (request,))] == [("link", "net::ERR_NAME_NOT_RESOLVED")]
+
+
+def test_an_access_line_of_a_request_that_was_observed_is_left_out() -> None:
+    found = news((), (get(2, 2.0, "/a?b=1", 500), *log(2, 2.1, '1.2.3.4 - - "GET /a?b=1 HTTP/1.1" 500 -')))
+    assert [item.kind for item in found] == ["request"]
+
+
+def test_a_traceback_is_one_difference_that_starts_with_the_exception() -> None:
+    found = compare(FLASK_ADMIN.trace("before"), FLASK_ADMIN.trace("after")).differences
+    (traceback,) = [item for item in found if "Traceback" in item.text]
+    assert traceback.text.startswith("AttributeError: 'tuple' object has no attribute 'items'\n")
+    assert (traceback.kind, traceback.layer, traceback.step, traceback.new) == ("log", "server", 3, True)
+
+
+def test_differences_come_in_the_order_of_time() -> None:
+    found = compare(DATASETTE.trace("before"), DATASETTE.trace("after")).differences
+    assert [(item.kind, item.step) for item in found] == [("error", 3), ("step", 4)]

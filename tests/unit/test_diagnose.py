@@ -1,0 +1,298 @@
+"""Verdicts: the five shipped cases, and what must hold for all traces."""
+
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.compare import compare
+from harness.diagnose import diagnose, exit_code, verdict_name
+from harness.errors import ExitCode
+from harness.model import (
+    VERDICTS,
+    About,
+    ConsoleMessage,
+    Fault,
+    LogLine,
+    Observation,
+    Outcome,
+    Request,
+    Said,
+    ScriptError,
+    Side,
+    Trace,
+    Verdict,
+    VerdictName,
+)
+from tests.stories import (
+    DATASETTE,
+    FLASK_ADMIN,
+    GALLERY,
+    SLIDES,
+    STORIES,
+    TRAVEL,
+    Story,
+    get,
+    log,
+    with_fault,
+)
+
+
+def judged(before: Trace, after: Trace, about: About | None = None) -> Verdict:
+    return diagnose(compare(before, after), before, after, about)
+
+
+@pytest.mark.parametrize(
+    ("story", "verdict", "layer", "step", "first_error"),
+    [
+        (DATASETTE, "regression", "client", 4, "TypeError: Cannot read properties of undefined (reading 'map')"),
+        (GALLERY, "regression", "client", 3, "TypeError: e.indexOf is not a function"),
+        (FLASK_ADMIN, "regression", "server", 4, "HTTP 500"),
+        (TRAVEL, "regression", "client", 3, None),
+        (SLIDES, "same", None, None, None),
+    ],
+    ids=lambda value: value.environment if isinstance(value, Story) else "",
+)
+def test_a_shipped_case(story: Story, verdict: str, layer: str, step: int | None, first_error: str | None) -> None:
+    found = story.verdict()
+    assert (found.verdict, found.layer) == (verdict, layer)
+    assert (found.step.number if found.step else None) == step
+    assert (found.errors[0].text if found.errors else None) == first_error
+
+
+def test_the_traceback_is_among_the_errors_and_the_browsers_echo_of_the_500_is_not() -> None:
+    errors = FLASK_ADMIN.verdict().errors
+    assert [error.text for error in errors if error.kind == "log"] == [
+        "[2026-11-22 20:31:07,120] ERROR in app: Exception on /admin/customer/new/?url=/admin/customer/ [GET]",
+        "AttributeError: 'tuple' object has no attribute 'items'",
+    ]
+    assert "choices.py" in errors[-1].detail
+    assert not [error for error in errors if error.kind == "console"]
+
+
+def test_the_reason_is_one_sentence_and_can_be_put_into_words_again() -> None:
+    verdict = GALLERY.verdict()
+    assert verdict.reason == (
+        "Step 3 works before the upgrade and fails after it: css=body.parallax-ready is not in the page"
+    )
+    assert str(Verdict.model_validate_json(verdict.model_dump_json()).reason_said.message()) == verdict.reason
+
+
+def test_the_language_of_the_run_is_the_language_of_the_step() -> None:
+    step = GALLERY.verdict(language="zh").step
+    assert step is not None
+    assert step.description == "视差效果已经启动"
+
+
+def test_the_verdict_is_the_first_thing_in_the_file() -> None:
+    assert list(GALLERY.verdict().model_dump())[:5] == ["schema_version", "verdict", "layer", "step", "reason"]
+
+
+# ------------------------------------------------------------------- layers
+def failing(*observations: Observation) -> Trace:
+    return trace_of(("passed", "failed", "not-run"), *observations)
+
+
+def trace_of(outcomes: tuple[str, ...], *observations: Observation, side: Side = "after") -> Trace:
+    return Trace(
+        side=side,
+        browser="chromium 156",
+        outcomes=tuple(
+            Outcome(
+                number=number,
+                action="click",
+                description={"en": f"Click {number}"},
+                outcome=name,
+                reason=Said(text="it is missing") if name == "failed" else None,
+            )
+            for number, name in enumerate(outcomes, 1)
+        ),
+        observations=observations,
+    )
+
+
+def unanswered(path: str, failure: str) -> Request:
+    return get(2, 1.0, path, resource="script").model_copy(update={"status": None, "failure": failure})
+
+
+WORKS = trace_of(("passed", "passed", "passed"), side="before")
+SCRIPT_ERROR = ScriptError(step=2, time_s=1.5, text="TypeError: data is undefined")
+
+
+@pytest.mark.parametrize(
+    ("observations", "layer"),
+    [
+        ((), "client"),
+        ((SCRIPT_ERROR,), "client"),
+        ((ConsoleMessage(step=2, time_s=1.0, level="error", text="plug-in refuses"),), "client"),
+        (
+            (
+                ConsoleMessage(
+                    step=2,
+                    time_s=1.0,
+                    level="error",
+                    text="Access to fetch at 'http://api' from origin 'http://product' has been blocked by CORS policy",
+                ),
+            ),
+            "link",
+        ),
+        ((get(2, 1.0, "/api", 500, "fetch"),), "server"),
+        ((get(2, 1.0, "/api", 404, "fetch"), SCRIPT_ERROR), "server"),
+        ((SCRIPT_ERROR, get(2, 1.6, "/api", 500, "fetch")), "server"),  # the answer was recorded a little late
+        ((SCRIPT_ERROR, get(2, 3.6, "/api", 500, "fetch")), "client"),  # the script broke first, and broke the request
+        ((get(2, 1.0, "/logo.png", 404, "image"),), "client"),  # a picture explains nothing
+        ((unanswered("/cdn.js", "net::ERR_NAME_NOT_RESOLVED"), SCRIPT_ERROR), "link"),
+        ((unanswered("/page", "net::ERR_ABORTED"), SCRIPT_ERROR), "client"),
+        (log(2, 1.0, "Traceback (most recent call last):", "  File", "KeyError: 'rows'"), "server"),
+        (log(1, 0.5, "2026-11-22 ERROR plugin rejected: needs version 2"), "server"),
+        (log(1, 0.5, "DeprecationWarning: the old API goes away"), "client"),
+    ],
+)
+def test_the_layer_is_that_of_the_earliest_anomaly(observations: tuple[Observation, ...], layer: str) -> None:
+    assert judged(WORKS, failing(*observations)).layer == layer
+
+
+def test_what_both_sides_show_explains_nothing() -> None:
+    both = (get(1, 0.1, "/api", 500, "fetch"),)
+    found = judged(trace_of(("passed",) * 3, *both, side="before"), failing(*both))
+    assert (found.layer, found.errors) == ("client", ())
+
+
+def test_what_comes_after_the_failing_step_explains_nothing() -> None:
+    assert judged(WORKS, failing(get(3, 9.0, "/api", 500, "fetch"))).errors == ()
+
+
+# ----------------------------------------------------------------- verdicts
+def test_new_errors_are_shown_and_the_verdict_stays_same() -> None:
+    found = judged(WORKS, trace_of(("passed",) * 3, SCRIPT_ERROR))
+    assert found.verdict == "same"
+    assert [error.text for error in found.errors] == ["TypeError: data is undefined"]
+    assert "1 new error(s)" in found.reason
+
+
+def test_fixed_shows_the_errors_of_the_side_before() -> None:
+    found = judged(
+        trace_of(("passed", "failed", "not-run"), SCRIPT_ERROR, side="before"), trace_of(("passed", "passed", "passed"))
+    )
+    assert (found.verdict, found.layer, found.errors[0].side) == ("fixed", "client", "before")
+
+
+def test_broken_at_different_steps_says_so() -> None:
+    found = judged(trace_of(("passed", "failed"), side="before"), trace_of(("failed", "not-run")))
+    assert found.verdict == "broken-both"
+    assert "step 2 before the upgrade" in found.reason
+    assert "step 1 after it" in found.reason
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_fault_names_its_side_and_its_cause(side: Side) -> None:
+    old, new = GALLERY.trace("before"), GALLERY.trace("after")
+    found = judged(with_fault(old), new) if side == "before" else judged(old, with_fault(new))
+    assert found.verdict == "no-verdict"
+    assert "the browser stopped answering" in found.reason
+    assert side in found.reason
+    assert (found.layer, found.step) == (None, None)
+
+
+def test_a_build_that_failed_on_both_sides_is_said_once() -> None:
+    nothing = {s: Trace(side=s, browser="", outcomes=(), fault=Fault(reason=Said(text="no such package"))) for s in
+               ("before", "after")}  # fmt: skip
+    found = judged(nothing["before"], nothing["after"])
+    assert found.reason == "Neither side could be replayed to its end: no such package"
+
+
+def test_a_replay_that_stopped_half_way_is_no_verdict() -> None:
+    assert verdict_name(WORKS, trace_of(("passed", "not-run"))) == "no-verdict"
+    assert verdict_name(WORKS, trace_of(())) == "no-verdict"
+
+
+# --------------------------------------------------------------- properties
+names = st.sampled_from(["a is not a function", "b failed", "c", "", "Failed to load resource: 404"])
+times = st.floats(min_value=0, max_value=20, allow_nan=False)
+steps = st.integers(min_value=0, max_value=4)
+paths = st.sampled_from(["/", "/api?x=1", "/favicon.ico", "/static/app.3fa8b1c2.js"])
+observations = st.lists(
+    st.one_of(
+        st.builds(
+            lambda step, time_s, text, level: ConsoleMessage(step=step, time_s=time_s, text=text, level=level),
+            steps, times, names, st.sampled_from(["debug", "info", "warn", "error"]),
+        ),
+        st.builds(lambda step, time_s, text: ScriptError(step=step, time_s=time_s, text=text), steps, times, names),
+        st.builds(
+            lambda step, time_s, path, status: get(step, time_s, path, status, "fetch"),
+            steps, times, paths, st.sampled_from([200, 302, 404, 500]),
+        ),
+        st.builds(
+            lambda step, time_s, text: LogLine(step=step, time_s=time_s, text=text), steps, times,
+            st.sampled_from(
+                ["ERROR x", "Traceback (most recent call last):", "  File", "KeyError: 1", '"GET / HTTP/1.1" 500']
+            ),
+        ),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@st.composite
+def traces(draw: st.DrawFn, side: Side = "after", length: int = 4) -> Trace:
+    failing_at = draw(st.one_of(st.none(), st.integers(min_value=1, max_value=length)))
+    names: list[Literal["passed", "failed", "not-run"]] = [
+        "passed" if failing_at is None or n < failing_at else "failed" if n == failing_at else "not-run"
+        for n in range(1, length + 1)
+    ]
+    return trace_of(tuple(names), *draw(observations), side=side)
+
+
+@given(traces())
+def test_a_trace_differs_from_itself_in_nothing(trace: Trace) -> None:
+    comparison = compare(trace, trace)
+    assert comparison.differences == ()
+    assert comparison.first_different is None
+    assert judged(trace, trace).verdict == ("broken-both" if trace.failed else "same")
+
+
+@given(traces(side="before"), traces(side="after"))
+def test_swapping_the_sides_swaps_the_verdict(old: Trace, new: Trace) -> None:
+    opposite: dict[str, str] = {"regression": "fixed", "fixed": "regression"}
+    there = judged(old, new)
+    back = judged(new.model_copy(update={"side": "before"}), old.model_copy(update={"side": "after"}))
+    assert back.verdict == opposite.get(there.verdict, there.verdict)
+    if there.verdict in opposite:
+        assert back.layer == there.layer
+        assert [error.text for error in back.errors] == [error.text for error in there.errors]
+
+
+@given(traces(side="before"), traces(side="after"), st.sampled_from(["before", "after", "both"]))
+def test_a_fault_never_says_anything_about_the_upgrade(old: Trace, new: Trace, where: str) -> None:
+    old = old if where == "after" else with_fault(old)
+    new = new if where == "before" else with_fault(new)
+    assert judged(old, new).verdict == "no-verdict"
+
+
+# --------------------------------------------------------------- exit codes
+@pytest.mark.parametrize(
+    ("verdict", "code"),
+    [("same", 0), ("fixed", 0), ("regression", 1), ("broken-both", 4), ("unstable", 4), ("no-verdict", 4)],
+)
+def test_exit_codes(verdict: VerdictName, code: int) -> None:
+    assert exit_code(verdict) == code
+
+
+@pytest.mark.parametrize("expected", VERDICTS)
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_exit_codes_with_an_expectation(verdict: VerdictName, expected: VerdictName) -> None:
+    assert exit_code(verdict, expected) == (ExitCode.GOOD if verdict == expected else ExitCode.REGRESSION)
+
+
+def test_every_story_is_judged_alike_after_a_journey_through_its_file() -> None:
+    for story in STORIES:
+        verdict = story.verdict()
+        assert Verdict.model_validate_json(verdict.model_dump_json()) == verdict
+
+
+def test_a_request_that_failed_on_the_other_side_too_is_not_news_with_another_cache_buster() -> None:
+    def missing(value: str) -> Request:
+        return get(2, 1.0, f"/app.js?v={value}", 404, "script")
+
+    assert judged(trace_of(("passed",) * 3, missing("1.2.3"), side="before"), failing(missing("2.0.0"))).errors == ()
