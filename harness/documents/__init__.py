@@ -2,7 +2,7 @@
 
 A file is UTF-8, at most 1 MiB, one YAML 1.2 document (core schema: ``no`` and
 ``12:30`` are text), a mapping at its top. Keys are text; none comes twice. Aliases
-may be used within a budget, tags may not. Below a key ``version`` numbers keep
+may be used within a budget, tags may not. Below a key ``version`` or ``versions`` numbers keep
 their text, so that 3.10 is not 3.1.
 """
 

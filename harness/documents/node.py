@@ -89,7 +89,7 @@ def _child(node: Node, part: str | int) -> Node | None:
     return node.mapping.get(part)
 
 
-def plain(node: Node, verbatim: Collection[str] = ("version",)) -> Any:
+def plain(node: Node, verbatim: Collection[str] = ("version", "versions")) -> Any:
     """The value without places. Below a key in ``verbatim`` a number is the text it was written as."""
     return _plain(node, verbatim, False)
 

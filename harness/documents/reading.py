@@ -146,7 +146,8 @@ class _Composer:
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         if event.tag not in _TEXT_TAGS:
-            self.mistakes.add(_place(event), Message("tags such as {tag} are not used here", tag=event.tag))
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.mistakes.add(_place(event), Message("tags such as {tag} are not used here", tag=tag))
         self._grow(event, 1)
         before = self.size
         line, column = _place(event)

@@ -44,7 +44,8 @@ def validate(model: type[M], node: Node, mistakes: Mistakes, given: Mapping[str,
     try:
         valid = model.model_validate(value)
     except ValidationError as exc:
-        for error in _of_nearest_branch(exc.errors(include_url=False), node):
+        errors = [error for error in exc.errors(include_url=False) if not _is_echo(error)]
+        for error in _of_nearest_branch(errors, node):
             at, place, _ = _find(node, error["loc"])
             if error["type"] == "extra_forbidden":
                 key = str(error["loc"][-1])
@@ -94,6 +95,11 @@ def _find(node: Node, loc: Loc) -> tuple[Node, Place, int]:
         elif part == "[key]":
             place = key_place
     return node, place, depth
+
+
+def _is_echo(error: ErrorDetails) -> bool:
+    """pydantic calls a list too short where entries of it are wrong; those are reported themselves."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _of_nearest_branch(errors: list[ErrorDetails], node: Node) -> list[ErrorDetails]:
@@ -146,8 +152,9 @@ def _of_limits(
     match kind:
         case "literal_error":
             words = [word.strip("'") for word in re.findall(r"'[^']*'|\d+|True|False", context["expected"])]
-            found = node.kind if isinstance(node.value, (list, dict)) else node.text
-            return Message("`{word}` is not allowed here", word=found), nearest(node.text, words)
+            found = str(error["loc"][-2]) if error["loc"][-1:] == ("[key]",) else node.text
+            word = found if found or isinstance(node.value, str) else node.kind
+            return Message("`{word}` is not allowed here", word=word), nearest(found, words)
         case "greater_than" | "greater_than_equal":
             least = context.get("gt", context.get("ge"))
             return Message("too small: at least {limit}", limit=least) if kind.endswith("equal") else Message(
@@ -156,9 +163,9 @@ def _of_limits(
         case "less_than" | "less_than_equal":
             return Message("too large: at most {limit}", limit=context.get("lt", context.get("le"))), None
         case "too_short" | "string_too_short":
-            return Message("too short: at least {count}", count=context["min_length"]), None
+            return Message("too few: at least {count}", count=context["min_length"]), None
         case "too_long" | "string_too_long":
-            return Message("too long: at most {count}", count=context["max_length"]), None
+            return Message("too many: at most {count}", count=context["max_length"]), None
         case "string_pattern_mismatch":
             return Message("`{text}` is not written as it must be", text=error["input"]), Message(
                 "it must match {pattern}", pattern=context["pattern"]

@@ -6,12 +6,14 @@ import posixpath
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
 from harness.errors import InputError
 from harness.language import Message
 from harness.model import File, Frozen, Package
+from harness.model.recipe import Beside
 from harness.protocols import Contents, Site
 from harness.systems import System
 
@@ -19,7 +21,7 @@ from harness.systems import System
 class FilesArguments(Frozen):
     """``{from: site, to: /srv}``: what is in the folder comes to lie in ``to``."""
 
-    source: str = Field(alias="from", min_length=1)  # a folder, relative to the recipe's
+    source: Annotated[str, Beside()] = Field(alias="from", min_length=1)
     to: str = Field(pattern=r"^/[^\x00-\x1f\"\\$]*$")  # in the image
 
 
@@ -40,6 +42,9 @@ class Files:
     ) -> tuple[Package, ...]:
         return ()
 
+    def has(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> bool:
+        return True
+
     def fetch(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> tuple[File, ...]:
         return ()
 
@@ -55,7 +60,7 @@ class Files:
                 raise InputError(Message("there is no file in {folder}", folder=site.folder / arguments.source))
             files += found
             to = posixpath.normpath(arguments.to).rstrip("/") + "/"
-            instructions.append(f'COPY --chown={site.user}:{site.user} ["{place}", "{to}"]')
+            instructions.append(f'COPY --chown={site.user} ["{place}", "{to}"]')
         return Contents(files=tuple(files), instructions=tuple(instructions))
 
 

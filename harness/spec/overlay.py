@@ -18,7 +18,7 @@ def long_form(root: Node, path: tuple[str, ...] = ()) -> Node:
     """The same environment (or overlay) with every reference as ``{name: …, version: …}``."""
     if path in SINGLES:
         return _named(root)
-    if path in LISTS:
+    if path in LISTS or path == ("compat",):
         return replace(root, value=[_named(item) for item in root.items]) if isinstance(root.value, list) else root
     if not isinstance(root.value, dict) or len(path) == 2:
         return root

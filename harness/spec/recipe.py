@@ -185,7 +185,7 @@ def _existing(name: str, node: Node, folder: Path, mistakes: Mistakes, is_right:
         mistakes.add(node, what, Message("write a path below {folder}", folder=folder))
         return None
     if not is_right(path):
-        there = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+        there = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
         mistakes.add(node, Message("there is no `{path}` beside the recipe", path=name), nearest(path.name, there))
         return None
     return path

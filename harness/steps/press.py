@@ -38,7 +38,8 @@ NAMED = {
 class PressArguments(StepArguments):
     short = "keys"
 
-    keys: tuple[str, ...] = Field(min_length=1)  # one after the other; "Control+A" is held together
+    keys: tuple[str, ...] = Field(min_length=1, json_schema_extra={"type": ["array", "string", "integer"]})
+    """One after the other; "Control+A" is held together."""
     target: Target | None = None  # clicked first; without it the keys go where the focus is
 
     @field_validator("keys", mode="before")

@@ -1,0 +1,332 @@
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from harness.documents import parse, plain
+from harness.errors import InputError
+from harness.model import Case, Environment, Ref, Selector, Target, Viewport, difference
+from harness.model.environment import NAME, VERSION
+from harness.spec import load, load_environment, load_recipe, load_scenario
+from harness.spec.overlay import long_form, overlay
+from harness.spec.recipe import recipe_file
+
+ROOT = Path(__file__).parents[2]
+BAD = Path(__file__).parent / "bad_input"
+EXAMPLES = {
+    "datasette-search": "search-every-table",
+    "gallery-parallax": "show-prices",
+    "flask-admin": "add-a-customer",
+    "travel-select": "pick-a-city",
+    "slides-menu": "open-the-menu",
+}
+READERS: dict[str, Callable[[Path], Any]] = {
+    "environments": load_environment,
+    "scenarios": load_scenario,
+    "recipes": recipe_file,
+}
+WRONG = [
+    *sorted((BAD / "environments").glob("*.yaml")),
+    *sorted((BAD / "scenarios").glob("*.yaml")),
+    *sorted((BAD / "recipes").glob("*/recipe.yaml")),
+]
+
+
+def example(name: str) -> Case:
+    return load(ROOT / "environments" / f"{name}.yaml", ROOT / "scenarios" / f"{EXAMPLES[name]}.yaml")
+
+
+# ------------------------------------------------------------------- examples
+def test_the_five_cases_are_shipped_and_each_upgrades_one_thing() -> None:
+    assert sorted(EXAMPLES) == sorted(path.stem for path in (ROOT / "environments").glob("*.yaml"))
+    changes = {}
+    for name in EXAMPLES:
+        case = example(name)
+        assert case.file.name == name
+        assert case.scenario is not None
+        assert case.scenario.name == EXAMPLES[name]
+        (change,) = difference(case.file.side("before"), case.file.side("after"))
+        changes[name] = (change.path, change.before, change.after)
+    assert changes == {
+        "datasette-search": ("server.product", "datasette@0.64.8", "datasette@1.0a14"),
+        "gallery-parallax": ("server.product", "gallery@1.12.4", "gallery@3.7.1"),
+        "flask-admin": ("server.dependencies.wtforms", "3.1.2", "3.2.1"),
+        "travel-select": ("server.product", "booking@4.6.2", "booking@5.3.3"),
+        "slides-menu": ("server.product", "slides@3.9.2", "slides@4.6.1"),
+    }
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_step_of_an_example_is_described_in_both_languages(name: str) -> None:
+    scenario = example(name).scenario
+    assert scenario is not None
+    assert isinstance(scenario.title, dict)
+    for step in scenario.steps:
+        assert isinstance(step.description, dict)
+        assert set(step.description) == {"en", "zh"}
+
+
+def test_what_a_case_says() -> None:
+    case = example("gallery-parallax")
+    before = case.file.side("before")
+    assert before.client.browser == Ref(name="chromium", version="latest")
+    assert before.client.viewport == Viewport(width=1366, height=768)
+    assert before.server.plugins == (Ref(name="stellar", version="0.6.2"),)
+    assert case.file.compat == (Ref(name="jquery-migrate", version="3.6.0"),)
+    recipe = case.recipe(before)
+    assert recipe.folder == ROOT / "environments/recipes/gallery"
+    (npm,) = recipe.plugins["stellar"].install
+    assert (npm.installer, npm.arguments) == ("npm", ["jquery.stellar@{{ plugin.version }}"])
+    line = recipe.line("jquery.stellar@{{ plugin.version }}")
+    assert "jquery.stellar@{{ plugin.version }}" in recipe.path.read_text("utf-8").splitlines()[line - 1]
+    assert case.scenario is not None
+    assert [step.action for step in case.scenario.steps] == ["open", "expect", "wait_for", "click", "expect"]
+    assert case.scenario.steps[2].timeout_s == 3
+    click = case.scenario.steps[3].arguments.target
+    assert [selector.how for selector in click.selectors] == ["css", "role", "text"]
+
+
+def test_a_recipe_can_be_loaded_by_name() -> None:
+    assert load_recipe("crm", ROOT / "environments/flask-admin.yaml").product.version == ("1.0",)
+    with pytest.raises(InputError) as caught:
+        load_recipe("crn", ROOT / "environments/flask-admin.yaml")
+    assert "there is no such file" in caught.value.into("en")
+
+
+# ------------------------------------------------------------------ bad input
+@pytest.mark.parametrize("path", WRONG, ids=lambda path: f"{path.relative_to(BAD)}")
+def test_every_mistake_of_a_file_is_reported_in_words(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(BAD)
+    relative = path.relative_to(BAD)
+    with pytest.raises(InputError) as caught:
+        READERS[relative.parts[0]](relative)
+    assert caught.value.into("en") + "\n" == path.with_suffix(".expected").read_text("utf-8")
+
+
+def test_the_mistakes_of_all_files_of_a_case_come_together(tmp_path: Path) -> None:
+    shutil.copytree(BAD / "recipes/many-mistakes", tmp_path / "recipes/many-mistakes")
+    environment = tmp_path / "environment.yaml"
+    environment.write_text("schema: 1\nname: a\nclient: {os: windows:11}\nserver: {product: many-mistakes@1}\n")
+    with pytest.raises(InputError) as caught:
+        load(environment, BAD / "scenarios/no-steps.yaml")
+    assert {problem.path.name for problem in caught.value.problems} == {
+        "environment.yaml",
+        "recipe.yaml",
+        "index.html.j2",
+        "no-steps.yaml",
+    }
+
+
+# ----------------------------------------------------------------- references
+@pytest.mark.parametrize(
+    ("text", "name", "version"),
+    [
+        ("chromium", "chromium", "latest"),
+        ("gallery@1.12.4", "gallery", "1.12.4"),
+        ("datasette@1.0a14", "datasette", "1.0a14"),
+        ("chromium@156", "chromium", "156"),
+        ("a@>=3,<4", "a", ">=3,<4"),
+        ("a@^3.1", "a", "^3.1"),
+        ("a@~=3.1", "a", "~=3.1"),
+        ("a@oldest", "a", "oldest"),
+        ("@scope/name@1.2", "@scope/name", "1.2"),
+        ("@scope/name", "@scope/name", "latest"),
+        ("chromium@156.0.8078.73-1~deb12u1", "chromium", "156.0.8078.73-1~deb12u1"),
+    ],
+)
+def test_the_short_form_of_a_reference(text: str, name: str, version: str) -> None:
+    assert Ref.model_validate(text) == Ref(name=name, version=version)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "@", "a@", "a@new", "a@none", "a@>=", "a@1,2", "a b@1", "a@1 b", "../a@1", "a@1\n"]
+)
+def test_what_is_no_reference(text: str) -> None:
+    with pytest.raises(ValidationError):
+        Ref.model_validate(text)
+
+
+@given(st.from_regex(NAME, fullmatch=True), st.from_regex(VERSION, fullmatch=True))
+def test_a_reference_survives_its_own_words(name: str, version: str) -> None:
+    ref = Ref(name=name, version=version)
+    assert Ref.model_validate(str(ref)) == ref == Ref.model_validate({"name": name, "version": version})
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_reference_or_refused(text: str) -> None:
+    try:
+        assert Ref.model_validate(Ref.model_validate(text).model_dump()) == Ref.model_validate(text)
+    except ValidationError as exc:
+        assert exc.error_count() >= 1
+
+
+# -------------------------------------------------------------------- targets
+@pytest.mark.parametrize(
+    ("written", "selectors"),
+    [
+        ("#a", [("css", "#a", None)]),
+        ({"css": "#a"}, [("css", "#a", None)]),
+        ({"name": "q"}, [("name", "q", None)]),
+        ({"role": "button", "name": "Save"}, [("role", "button", "Save")]),
+        ({"role": "button"}, [("role", "button", None)]),
+        (
+            ["#a", {"xpath": "//a"}, {"link": "More"}],
+            [("css", "#a", None), ("xpath", "//a", None), ("link", "More", None)],
+        ),
+    ],
+)
+def test_the_forms_of_a_target(written: Any, selectors: list[Any]) -> None:
+    target = Target.model_validate(written)
+    assert [(selector.how, selector.value, selector.name) for selector in target.selectors] == selectors
+    assert Target.model_validate(target.model_dump()) == target
+
+
+@pytest.mark.parametrize(
+    "written",
+    [[], "", {}, {"css": ""}, {"css": "#a", "id": "a"}, {"text": "a", "name": "b"}, {"csss": "a"}, 7, None, [[]]],
+)
+def test_what_is_no_target(written: Any) -> None:
+    with pytest.raises(ValidationError):
+        Target.model_validate(written)
+
+
+def test_a_selector_can_be_made_in_code() -> None:
+    assert Target(selectors=(Selector(how="id", value="a"),)) == Target.model_validate({"id": "a"})
+
+
+# ------------------------------------------------------------------- overlays
+def laid(base: dict[str, Any], *overlays: dict[str, Any]) -> dict[str, Any]:
+    def node(value: dict[str, Any]) -> Any:
+        return long_form(parse(json.dumps(value).encode(), Path("x.yaml")))
+
+    merged = node(base)
+    for over in overlays:
+        merged = overlay(merged, node(over))
+    result: dict[str, Any] = plain(merged)
+    return result
+
+
+def test_mappings_merge_and_everything_else_is_replaced() -> None:
+    base = {"client": {"os": "debian:12", "viewport": {"width": 800, "height": 600}}, "server": {"product": "a@1"}}
+    over = {"client": {"viewport": {"width": 1024}}, "server": {"product": "a@2"}}
+    assert laid(base, over) == {
+        "client": {"os": "debian:12", "viewport": {"width": 1024, "height": 600}},
+        "server": {"product": {"name": "a", "version": "2"}},
+    }
+
+
+def test_the_long_form_can_change_the_version_alone() -> None:
+    assert laid({"server": {"product": "a@1"}}, {"server": {"product": {"version": "2"}}}) == {
+        "server": {"product": {"name": "a", "version": "2"}}
+    }
+
+
+references = st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["1", "2.0", ">=3"]), max_size=5)
+changes = st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["1", "2.0", "none"]), max_size=5)
+
+
+@given(references, changes, st.sampled_from(["plugins", "dependencies", "compat"]), st.booleans())
+def test_lists_of_references_merge_by_name(base: dict[str, str], over: dict[str, str], field: str, short: bool) -> None:
+    def written(names: dict[str, str]) -> dict[str, Any]:
+        long = [{"name": name, "version": version} for name, version in names.items()]
+        return {"server": {field: [f"{name}@{version}" for name, version in names.items()] if short else long}}
+
+    wanted = base | over
+    for name in base:
+        if over.get(name) == "none":
+            del wanted[name]
+    merged = laid(written(base), written(over))["server"][field]
+    assert [(ref["name"], ref["version"]) for ref in merged] == list(wanted.items())
+
+
+environments = st.fixed_dictionaries(
+    {},
+    optional={
+        "client": st.fixed_dictionaries(
+            {}, optional={"os": st.sampled_from(["debian:12", "debian:13"]), "browser": st.just("chromium@156")}
+        ),
+        "link": st.fixed_dictionaries({}, optional={"egress": st.sampled_from(["deny", "allow"])}),
+        "server": st.fixed_dictionaries(
+            {}, optional={"product": st.sampled_from(["shop@1", "shop@2"]), "plugins": st.just(["x@1"])}
+        ),
+    },
+)
+
+
+@given(environments, environments, environments)
+def test_an_overlay_is_idempotent_associative_and_nothing_changes_nothing(
+    a: dict[str, Any], b: dict[str, Any], c: dict[str, Any]
+) -> None:
+    assert laid(a, {}) == laid(a)
+    assert laid(a, b, b) == laid(a, b)
+    assert laid(a, b, c) == laid(a, laid(b, c))
+
+
+def test_hops_build_on_each_other(tmp_path: Path) -> None:
+    shutil.copytree(BAD / "environments/recipes", tmp_path / "recipes")
+    path = tmp_path / "hops.yaml"
+    path.write_text("""\
+schema: 1
+name: hops
+server: {product: shop@1.12.4, plugins: [stellar@0.6.2, carousel@3.10]}
+upgrade:
+  - server: {product: shop@2.2.4, plugins: [carousel@none]}
+  - client: {os: debian:13}
+    server: {product: {version: 3.10}}
+""")
+    file = load_environment(path)
+    assert [str(environment.server.product) for environment in file.environments] == [
+        "shop@1.12.4",
+        "shop@2.2.4",
+        "shop@3.10",
+    ]
+    assert file.side("before").server.plugins[1] == Ref(name="carousel", version="3.10")
+    assert file.side("after") == Environment.model_validate(
+        {"client": {"os": "debian:13"}, "server": {"product": "shop@3.10", "plugins": ["stellar@0.6.2"]}}
+    )
+
+
+# ---------------------------------------------------------------- spoiled files
+spoils = st.lists(
+    st.tuples(
+        st.floats(0, 1),
+        st.sampled_from(["", ":", "\n", " ", "- ", "{", "]", '"', "x", "0", "@", "{{", "|", "&a", "*a", "\t"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(["gallery-parallax", "flask-admin"]),
+    st.sampled_from(["environments", "scenarios", "recipes"]),
+    spoils,
+)
+def test_a_spoiled_example_is_valid_or_refused(name: str, which: str, spoils: list[tuple[float, str]]) -> None:
+    case = example(name)
+    assert case.scenario is not None
+    recipe = next(iter(case.recipes.values()))
+    source = {"environments": case.file.path, "scenarios": case.scenario.path, "recipes": recipe.path}[which]
+    text = source.read_text("utf-8")
+    for place, piece in spoils:
+        at = int(place * len(text))
+        text = text[:at] + piece + text[at + (not piece) :]
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / recipe.name / source.name
+        shutil.copytree(recipe.folder, target.parent)
+        shutil.copytree(recipe.folder.parent, target.parent / "recipes")
+        target.write_text(text, "utf-8")
+        try:
+            READERS[which](target)
+        except InputError as exc:
+            assert exc.problems
+            count = text.count("\n") + 2
+            assert all(1 <= problem.line <= count for problem in exc.problems if problem.path == target)
