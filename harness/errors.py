@@ -1,6 +1,5 @@
 """Everything that can go wrong, each with what happened, what to do and an exit code."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -85,6 +84,8 @@ class Mistake(ValueError):
 def nearest(word: str, choices: Iterable[str]) -> Message | None:
     """Advice for a word that is none of ``choices``: the nearest of them, else the choices
     where they are few enough to read."""
+    import difflib
+
     words = list(dict.fromkeys(choices))
     near = difflib.get_close_matches(word.lower(), [choice.lower() for choice in words], n=1, cutoff=0.6)
     if near:
@@ -110,6 +111,10 @@ class BuildError(EngineError):
 
 class FetchError(EngineError):
     """A registry could not be reached, or no longer has what a lock names."""
+
+
+class GoneError(FetchError):
+    """A registry answers, and no longer has what a lock names."""
 
 
 class ReplicaError(EngineError):

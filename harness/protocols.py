@@ -43,7 +43,7 @@ class Site:
     base: Base
     machine: str  # "x86_64", "aarch64": the processor of the containers
     registry: Registry
-    folder: Path  # of the recipe
+    folder: Path = Path()  # of the recipe
     user: str = "root"  # who owns what is copied in
     workdir: str = "/srv"
 

@@ -93,12 +93,14 @@ class ContainerRegistry:
                 self._engine = self._engine()
             return self._engine
 
-    def base(self, system: "System") -> "Base":
-        """The base image of a system, made or pulled where it is missing. EngineError as ``ensure_base``."""
+    def base(self, system: "System", wanted: "Base | None" = None) -> "Base":
+        """The base image of a system, made or pulled where it is missing: the one that is wanted,
+        another where that cannot be had. EngineError as ``ensure_base``."""
         engine = self.engine
         with self._lock:
             if system.name not in self._bases:
-                self._bases[system.name] = ensure_base(engine, system, self._wanted.get(system.name), self.on_line)
+                wanted = wanted or self._wanted.get(system.name)
+                self._bases[system.name] = ensure_base(engine, system, wanted, self.on_line)
             return self._bases[system.name]
 
     def fetch(self, base: "Base", script: str) -> Mapping[str, Path]:

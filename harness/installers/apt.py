@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.cache import Cache
-from harness.errors import FetchError, InputError, Mistake
+from harness.errors import FetchError, GoneError, InputError, Mistake
 from harness.language import Message
 from harness.model import Base, File, Package
 from harness.model.packages import PackageList
@@ -108,6 +108,10 @@ class Apt:
             raise _unknown(gone, site.system)
         return chosen.packages
 
+    def has(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> bool:
+        layers = ([*below, *packages], below)
+        return all(_recorded(_exactly(layer), site) is not None for layer in layers if packages and layer)
+
     def fetch(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> tuple[File, ...]:
         if not packages:
             return ()
@@ -134,7 +138,7 @@ class Apt:
 
     def _kept(self, packages: Sequence[Package], site: Site) -> "_Fetched":
         """Everything the packages need, from the cache or fetched now. FetchError where a version is gone."""
-        takes = [("must", package.name, package.version) for package in _sorted(packages)]
+        takes = _exactly(packages)
         fetched = _recorded(takes, site)
         if fetched is None:
             fetched, gone = _download(takes, site)
@@ -168,6 +172,10 @@ def _split(entry: str) -> tuple[str, str]:
 
 def _sorted(packages: Sequence[Package]) -> list[Package]:
     return sorted({package.name: package for package in packages}.values(), key=lambda package: package.name)
+
+
+def _exactly(packages: Sequence[Package]) -> list[tuple[str, str, str]]:
+    return [("must", package.name, package.version) for package in _sorted(packages)]
 
 
 def _key(base: Base, versions: Mapping[str, str]) -> tuple[str, ...]:
@@ -245,9 +253,9 @@ def _unknown(gone: str, system: System) -> InputError:
     return InputError(Message("{system} has no package named {package}", system=system.name, package=name))
 
 
-def _gone(gone: str, system: System) -> FetchError:
+def _gone(gone: str, system: System) -> GoneError:
     names = [line.replace("=", " ") for line in gone.splitlines() if "|" not in line]
-    return FetchError(
+    return GoneError(
         Message("{system} no longer has {packages}", system=system.name, packages=", ".join(names)),
         Message("`harness lock` finds versions that are there now"),
     )

@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.cache import Cache
 from harness.engine import host, process, temporary_folder
-from harness.errors import FetchError, InputError, Mistake, nearest
+from harness.errors import FetchError, GoneError, InputError, Mistake
 from harness.installers.npm_archive import archive
 from harness.language import Message
 from harness.model import File, Package
@@ -94,26 +94,23 @@ class Npm:
             _npm(["install", "--package-lock-only", "--json"], folder)
             tree = json.loads((folder / "package-lock.json").read_text("utf-8"))
         packages = tuple(_packages(tree["packages"], site.machine))
-        for name in held.keys() - {package.name for package in packages}:
-            raise InputError(
-                Message("{package} is held at a version, but nothing installed here needs it", package=name),
-                nearest(name, [package.name for package in packages]),
-            )
         site.registry.cache.remember("npm-trees", _digest(packages), value=tree)
         return packages
+
+    def has(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> bool:
+        cache = site.registry.cache
+        return not packages or _kept(packages, cache) is not None or len(_known(packages, cache)) == len(packages)
 
     def fetch(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> tuple[File, ...]:
         if not packages:
             return ()
         cache = site.registry.cache
         name = f"node_modules-{_digest(packages)[:16]}.tar"
-        kept = cache.record("npm-archives", _digest(packages))
-        if kept is None or cache.find(kept) is None:
-            kept, _ = cache.add(archive(_tarballs(packages, cache)))
-            cache.remember("npm-archives", _digest(packages), value=kept)
-        path = cache.find(kept)
-        assert path is not None
-        return (File(path=name, sha256=kept, content=path),)
+        path = _kept(packages, cache)
+        if path is None:
+            sha256, path = cache.add(archive(_tarballs(packages, cache)))
+            cache.remember("npm-archives", _digest(packages), value=sha256)
+        return (File(path=name, sha256=path.name, content=path),)
 
     def contents(
         self, wanted: Sequence[NpmArguments], packages: Sequence[Package], below: Sequence[Package], site: Site
@@ -156,18 +153,24 @@ def _allows(listed: Sequence[str] | str, value: str) -> bool:
     return not wanted or value in wanted or "any" in wanted
 
 
+def _kept(packages: Sequence[Package], cache: Cache) -> Path | None:
+    """The archive of exactly these packages, where it was made before."""
+    sha256 = cache.record("npm-archives", _digest(packages))
+    return cache.find(sha256) if sha256 else None
+
+
+def _known(packages: Sequence[Package], cache: Cache) -> dict[str, Path]:
+    """The registry's file of every package that the cache has, by the path it is unpacked at."""
+    records = {package.path: cache.record("npm-files", package.checksum) for package in packages}
+    return {place: path for place, sha256 in records.items() if sha256 and (path := cache.find(sha256))}
+
+
 def _tarballs(packages: Sequence[Package], cache: Cache) -> dict[str, Path]:
     """The registry's file of every package, by the path it is unpacked at; each is fetched once, ever."""
-    found: dict[str, Path] = {}
-    for package in packages:
-        sha256 = cache.record("npm-files", package.checksum)
-        if sha256 and (path := cache.find(sha256)):
-            found[package.path] = path
-    missing = {f"{package.name}@{package.version}": package for package in packages if package.path not in found}
-    if missing:
+    known = _known(packages, cache)
+    if missing := {f"{one.name}@{one.version}": one for one in packages if one.path not in known}:
         _download(missing, cache)
-        return _tarballs(packages, cache)
-    return found
+    return _known(packages, cache) if missing else known
 
 
 def _download(missing: Mapping[str, Package], cache: Cache) -> None:
@@ -175,7 +178,7 @@ def _download(missing: Mapping[str, Package], cache: Cache) -> None:
         try:
             packed = _npm(["pack", "--json", *missing], folder)
         except InputError as exc:
-            raise FetchError(
+            raise GoneError(
                 Message("an npm registry no longer has what is locked: {what}", what=exc.what),
                 Message("`harness lock` finds versions that are there now"),
             ) from exc
@@ -183,7 +186,7 @@ def _download(missing: Mapping[str, Package], cache: Cache) -> None:
         files = {f"{entry['name']}@{entry['version']}": folder / _plain(entry["filename"]) for entry in entries}
         for spec, package in missing.items():
             if spec not in files:
-                raise FetchError(Message("an npm registry no longer has {package}", package=spec))
+                raise GoneError(Message("an npm registry no longer has {package}", package=spec))
             content = files[spec].read_bytes()
             if not matches(content, package.checksum):
                 raise FetchError(

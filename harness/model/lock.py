@@ -2,13 +2,15 @@
 
 from typing import Literal
 
-from harness.model.base import Frozen
+from harness.model.base import Frozen, Side
+from harness.model.environment import Environment, Ref
 
 
 class Package(Frozen):
     """One file of a registry.
 
-    ``path`` is where npm puts it (``node_modules/a/node_modules/b``), empty elsewhere.
+    ``path`` is where npm puts it (``node_modules/a/node_modules/b``); for pip ``build``
+    where it is only there to install others; empty elsewhere.
     ``checksum`` is ``sha256:<hex>`` (pip, apt) or a subresource-integrity string (npm).
     """
 
@@ -41,15 +43,47 @@ class LockedSet(Frozen):
 
 
 class LockedEnvironment(Frozen):
-    """One set-up: what each version in it became, and what is installed."""
+    """One set-up: what each version in it became, and what is installed.
 
-    versions: dict[str, str]  # dotted path of the spec -> exact version
+    ``versions`` is by dotted path of the spec (``server.product``, ``server.plugins.<name>``,
+    ``server.dependencies.<name>``, ``server.compat.<name>``, ``client.browser``). In ``server``
+    the lower layer is the product, in ``browser`` the browser.
+    """
+
+    versions: dict[str, str]
     server: LockedSet
     browser: LockedSet
 
+    def exact(self, environment: Environment) -> Environment:
+        """``environment`` with every version as it is locked."""
+        paths = wanted_versions(environment)
+
+        def locked(path: str) -> Ref:
+            return paths[path].model_copy(update={"version": self.versions[path]})
+
+        server = environment.server
+        kinds = {
+            kind: tuple(locked(f"server.{kind}.{ref.name}") for ref in getattr(server, kind)) for kind in SERVER_PARTS
+        }
+        client = environment.client.model_copy(update={"browser": locked("client.browser")})
+        server = server.model_copy(update={"product": locked("server.product"), **kinds})
+        return environment.model_copy(update={"client": client, "server": server})
+
+
+SERVER_PARTS = ("plugins", "dependencies", "compat")
+
+
+def wanted_versions(environment: Environment) -> dict[str, Ref]:
+    """The paths of ``LockedEnvironment.versions``, with what is asked for there."""
+    server = environment.server
+    paths = {"server.product": server.product, "client.browser": environment.client.browser}
+    for kind in SERVER_PARTS:
+        paths |= {f"server.{kind}.{ref.name}": ref for ref in getattr(server, kind)}
+    return paths
+
 
 class Drift(Frozen):
-    """A package that the lock names and its registry no longer has: what took its place."""
+    """Something that the lock names and that cannot be had any more: what took its place."""
 
     package: str
     locked: str
@@ -57,9 +91,20 @@ class Drift(Frozen):
 
 
 class Lock(Frozen):
-    """``<environment>.lock.yaml``; ``digest`` is of what was resolved, so that a stale lock is seen."""
+    """``<environment>.lock.yaml``: one locked environment for each of the file, in its order.
+
+    ``digest`` is of what was resolved, so that a stale lock is seen; ``machine`` is the
+    processor ("x86_64", "aarch64") whose packages were taken.
+    """
 
     digest: str
+    machine: str
     bases: tuple[Base, ...]
     environments: tuple[LockedEnvironment, ...]
     drifts: tuple[Drift, ...] = ()  # only in the lock a run leaves behind
+
+    def side(self, side: Side) -> LockedEnvironment:
+        return self.environments[0 if side == "before" else -1]
+
+    def base(self, os: str) -> Base:
+        return next(base for base in self.bases if base.os == os)

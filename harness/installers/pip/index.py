@@ -24,7 +24,7 @@ from packaging.version import InvalidVersion
 
 from harness.cache import Cache
 from harness.engine import host, process
-from harness.errors import FetchError, InputError
+from harness.errors import FetchError, GoneError, InputError
 from harness.language import Message
 
 if TYPE_CHECKING:
@@ -130,14 +130,14 @@ def files(package: str) -> tuple[Published, ...]:
 def download(wanted: Iterable[tuple[str, str, str]], kept: Cache) -> dict[str, Path]:
     """Fetch files of the index into the cache.
 
-    ``wanted`` are (package, file name, SHA-256); returns SHA-256 → path. FetchError names
-    every file that is gone, and a file that is not what it was.
+    ``wanted`` are (package, file name, SHA-256); returns SHA-256 → path. GoneError names
+    every file that is gone; FetchError a file that is not what it was.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(pool.map(lambda one: _download(one[0], one[1], one[2], kept), wanted))
     gone = [name for name, path in found if path is None]
     if gone:
-        raise FetchError(
+        raise GoneError(
             Message("the Python index no longer has {files}", files=", ".join(gone)),
             Message("`harness lock` finds versions that are there now"),
         )

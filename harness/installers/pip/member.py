@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from harness.errors import InputError, Mistake, nearest
+from harness.errors import Mistake
 from harness.language import Message
 from harness.model import File, Package
 from harness.model.packages import PackageList
@@ -58,17 +58,15 @@ class Pip:
         names = {str(canonicalize_name(name)): version for name, version in held.items()}
         requirements = list(dict.fromkeys(entry for arguments in wanted for entry in arguments.root))
         installed, unbuilt = compile.compiled(requirements, names, preferred, site)
-        for name in names.keys() - {package.name for package in installed}:
-            raise InputError(
-                Message("{package} is held at a version, but nothing installed here needs it", package=name),
-                nearest(name, [package.name for package in installed]),
-            )
         tools = [_bootstrap(preferred, site)]
         for package in unbuilt:
             path = index.download([_wanted(package)], site.registry.cache)[_sha256(package)]
             tools += compile.compiled(sdist.read(path, package.file).build_requires, {}, (), site)[0]
         build = dict.fromkeys(package.model_copy(update={"path": compile.BUILD}) for package in tools)
         return (*installed, *sorted(build, key=lambda package: (package.name, package.version)))
+
+    def has(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> bool:
+        return all(site.registry.cache.find(_sha256(package)) for package in packages)
 
     def fetch(self, packages: Sequence[Package], below: Sequence[Package], site: Site) -> tuple[File, ...]:
         cache = site.registry.cache

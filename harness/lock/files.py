@@ -1,0 +1,108 @@
+"""``<environment>.lock.yaml``: YAML with one package a line, so that a change of it can be read."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from harness.errors import InputError
+from harness.language import Message
+from harness.model import Lock, LockedSet, Package
+
+SCHEMA = 1
+LARGEST_BYTES = 16 << 20
+_HEADER = "# Written by `harness lock`; not by hand. Commit it beside the environment file.\n"
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def path_beside(environment: Path) -> Path:
+    """Where the lock of an environment file is."""
+    return environment.with_name(f"{environment.stem}.lock.yaml")
+
+
+def beside(environment: Path) -> Lock | None:
+    """The lock of an environment file, if there is one. InputError as ``read``."""
+    path = path_beside(environment)
+    return read(path) if path.exists() else None
+
+
+def read(path: Path) -> Lock:
+    """The lock in a file. InputError where it cannot be read, or is no lock of this release."""
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise _broken(path, Message("it is larger than {limit} bytes", limit=LARGEST_BYTES))
+        document = yaml.load(path.read_text("utf-8"), Loader=_Loader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
+        raise _broken(path, Message("{reason}", reason=" ".join(str(exc).split()))) from exc
+    if not isinstance(document, dict):
+        raise _broken(path, Message("it is no mapping"))
+    schema = document.pop("schema", SCHEMA)
+    if schema != SCHEMA:
+        raise _broken(path, Message("it has schema {found}, this release reads {ours}", found=schema, ours=SCHEMA))
+    try:
+        return Lock.model_validate(document)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise _broken(path, Message("{place}: {reason}", place=place, reason=first["msg"])) from exc
+
+
+def write(path: Path, lock: Lock) -> None:
+    """Write a lock; the same lock gives the same bytes, and the file is there complete or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(_HEADER + "".join(f"{line}\n" for line in _lines(lock)), "utf-8")
+    part.replace(path)
+
+
+def _lines(lock: Lock) -> Iterator[str]:
+    yield f"schema: {SCHEMA}"
+    yield f"digest: {lock.digest}"
+    yield f"machine: {lock.machine}"
+    yield from _list("bases", lock.bases, "")
+    yield "environments:"
+    for environment in lock.environments:
+        yield "- versions:"
+        for path, version in environment.versions.items():
+            yield f"    {_flow(path)}: {_flow(version)}"
+        yield from _set("server", environment.server)
+        yield from _set("browser", environment.browser)
+    if lock.drifts:
+        yield from _list("drifts", lock.drifts, "")
+
+
+def _set(name: str, packages: LockedSet) -> Iterator[str]:
+    yield f"  {name}:"
+    for layer, found in (("product", packages.product), ("plugins", packages.plugins)):
+        yield from _list(layer, found, "    ")
+
+
+def _list(name: str, values: Sequence[BaseModel], indent: str) -> Iterator[str]:
+    if not values:
+        yield f"{indent}{name}: []"
+        return
+    yield f"{indent}{name}:"
+    for value in values:
+        skipped = {key for key in ("file", "path", "digest") if getattr(value, key, None) == ""}
+        yield f"{indent}- {_flow(value.model_dump(mode='json', exclude=skipped))}"
+
+
+def _flow(value: Any) -> str:
+    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=float("inf"), allow_unicode=True)
+    return str(text).removesuffix("\n").removesuffix("\n...")
+
+
+def _broken(path: Path, why: Message) -> InputError:
+    return InputError(
+        Message("the lock {path} cannot be used: {why}", path=path, why=why),
+        Message("write it anew with `harness lock`"),
+    )
+
+
+def names_of(packages: Sequence[Package]) -> dict[tuple[str, str], str]:
+    """Versions by installer and name; of several, the first."""
+    found: dict[tuple[str, str], str] = {}
+    for package in packages:
+        found.setdefault((package.installer, package.name), package.version)
+    return found
