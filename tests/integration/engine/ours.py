@@ -20,6 +20,11 @@ def of_process(engine: Engine, pid: int) -> list[str]:
     ]
 
 
+def of_run(engine: Engine, run_id: str) -> list[str]:
+    """What there is of a run, in words."""
+    return [f"{row.kind} {row.name}" for row in leftovers(engine) if row.run_id == run_id]
+
+
 @contextmanager
 def child(code: str, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
     """Another Python that runs ``code``; killed at the end, if it still runs."""

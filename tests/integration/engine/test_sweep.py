@@ -6,6 +6,7 @@ import signal
 import statistics
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.integration.engine.ours import child, of_process, until_it_says
 pytestmark = pytest.mark.engine
 
 OWN = """
-import sys
+import signal, sys
 from harness.engine import connect, labels, temporary_folder
 image, run_id = sys.argv[1:]
 client = connect().client
@@ -30,7 +31,7 @@ client.containers.run(
 with temporary_folder("test") as folder:
     (folder / "sub").mkdir()
     print("ready", flush=True)
-    sys.stdin.read() if len(sys.argv) > 9 else __import__("signal").pause()
+    signal.pause()
 """
 
 
@@ -82,13 +83,9 @@ def test_two_sweeps_at_once_do_not_quarrel(engine: Engine, image: str, run_id: s
     assert of_process(engine, dead.pid) == []
 
 
-def test_what_strangers_run_from_our_images_is_theirs(
-    engine: Engine, image: str, run_id: str, tmp_path: object
-) -> None:
-    from pathlib import Path
-
+def test_what_strangers_run_from_our_images_is_theirs(engine: Engine, image: str, run_id: str, tmp_path: Path) -> None:
     context = Context(name="test", parent=image, dockerfile=f"FROM {image}\nENV A={run_id}\n")
-    ours = build(engine, context, log=Path(str(tmp_path)) / "log")
+    ours = build(engine, context, log=tmp_path / "log")
     theirs = engine.client.containers.create(ours.tag, ["true"], name=run_id)
     try:
         assert theirs.labels["org.harness.role"] == "image"  # inherited
