@@ -100,6 +100,25 @@ def test_a_recipe_can_be_loaded_by_name() -> None:
     assert "there is no such file" in caught.value.into("en")
 
 
+def test_a_recipe_knows_the_lines_of_its_templates(tmp_path: Path) -> None:
+    folder = tmp_path / "recipes/lines"
+    folder.mkdir(parents=True)
+    (folder / "recipe.yaml").write_text("""\
+schema: 1
+name: lines
+product: {version: ["1"]}
+setup:
+  - [echo, "{{ product.name }}"]
+  - - sh
+    - |
+      echo {{ product.version }}
+start: [sleep, "1"]
+port: 80
+""")
+    recipe = load_recipe("lines", tmp_path / "environment.yaml")
+    assert [recipe.line(command[-1]) for command in recipe.setup] == [5, 8]
+
+
 # ------------------------------------------------------------------ bad input
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: f"{path.relative_to(BAD)}")
 def test_every_mistake_of_a_file_is_reported_in_words(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,7 @@ def test_the_kind_of_a_file_is_seen(tmp_path: Path, capsys: pytest.CaptureFixtur
         "c.lock.yaml": "digest: 1",
         "d.yaml": "schema: 1",
         "scenarios/e.yaml": "name: e",
+        "f/recipe.yaml": "steps: 1",
     }
     for name, text in kinds.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -82,6 +83,7 @@ def test_the_kind_of_a_file_is_seen(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "c.lock.yaml:1:1: `bases` is missing" in out
     assert "d.yaml:1:1: this is no environment, scenario, recipe or lock" in out
     assert "scenarios/e.yaml:1:1: `steps` is missing" in out
+    assert "f/recipe.yaml:1:1: the key `steps` is not known here" in out
 
 
 def test_what_belongs_to_a_product_is_not_ours_to_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
