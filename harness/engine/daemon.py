@@ -23,6 +23,7 @@ class Daemon:
     pid_file: Path = Path("/var/run/docker.pid")
     exec_root: Path = Path("/var/run/docker")
     log: Path = Path("/var/log/harness-dockerd.log")
+    command: tuple[str, ...] = ("dockerd",)  # or what leads up to it
     arguments: tuple[str, ...] = ()  # more of them
 
 
@@ -45,7 +46,13 @@ def start(daemon: Daemon, *, timeout_s: float = START_S) -> None:
         pid = None
     else:
         pid = _running(daemon.pid_file, "dockerd") or _start_detached(daemon)
-    until(lambda: answers(daemon.socket) or (pid is not None and start_of(pid) is None), timeout_s)
+
+    def decided() -> bool:
+        # Ours may have given way to one that somebody else started: then that one is waited for.
+        gone = pid is not None and start_of(pid) is None and _running(daemon.pid_file, "dockerd") is None
+        return answers(daemon.socket) or gone
+
+    until(decided, timeout_s)
     if not answers(daemon.socket):
         raise EngineError(
             Message("the Docker daemon does not answer at {socket}", socket=daemon.socket),
@@ -74,7 +81,7 @@ def _start_detached(daemon: Daemon) -> int:
     ):
         if _running(file, program) is None:  # of a daemon that was killed; its id may be somebody else's by now
             file.unlink(missing_ok=True)
-    return detach(["dockerd", *daemon.arguments], log=daemon.log)
+    return detach([*daemon.command, *daemon.arguments], log=daemon.log)
 
 
 def _running(pid_file: Path, program: str) -> int | None:

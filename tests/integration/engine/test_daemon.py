@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def second(tmp_path: Path) -> Iterator[Daemon]:
         pid_file=folder / "docker.pid",
         exec_root=folder / "exec",
         log=tmp_path / "dockerd.log",
+        command=("unshare", "--net", "dockerd"),  # without a bridge of its own it would remove `docker0`
         arguments=(
             *("--host", f"unix://{folder}/docker.sock", "--pidfile", str(folder / "docker.pid")),
             *("--exec-root", str(folder / "exec"), "--data-root", str(tmp_path / "data")),
@@ -48,7 +50,17 @@ def second(tmp_path: Path) -> Iterator[Daemon]:
     if pid := pid_of(it):
         os.kill(pid, signal.SIGTERM)
         assert until(lambda: start_of(pid) is None, 30)
-    shutil.rmtree(folder, ignore_errors=True)
+    for place in (tmp_path / "data", folder):
+        unmount(place)
+        shutil.rmtree(place, ignore_errors=True)
+        assert not place.exists()
+
+
+def unmount(folder: Path) -> None:
+    """A daemon that was killed leaves mounts in its folders."""
+    rows = [row.split()[4] for row in Path("/proc/self/mountinfo").read_text().splitlines()]
+    for mount in [row for row in rows if Path(row).is_relative_to(folder)][::-1]:
+        subprocess.run(["umount", "--lazy", mount], check=True)
 
 
 def pid_of(it: Daemon) -> int | None:
@@ -99,6 +111,13 @@ def test_a_caller_with_pipes_gets_its_end_at_once(second: Daemon, tmp_path: Path
     # It would not end where the daemon held the pipes.
     done = subprocess.run(argv, check=False, capture_output=True, text=True, timeout=60)
     assert done.stdout == "started\n", done.stderr
+    assert daemon.answers(second.socket)
+
+
+def test_two_starts_at_once_end_in_one_daemon(second: Daemon) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(daemon.start, second) for _ in range(2)]:
+            future.result()
     assert daemon.answers(second.socket)
 
 
