@@ -30,6 +30,23 @@ SHOWN_TIMEOUT_S = 5.0  # for a screenshot of the step before
 GONE = frozenset({"no such frame", "no such node", "no such handle", "unknown error", "no such script"})
 """BiDi's words where the page went away while it was asked; the next page is asked again."""
 
+GLANCE = """() => {
+  const fields = [...document.querySelectorAll("input,textarea,select")];
+  const scrolled = [...document.querySelectorAll("*")].filter((element) => element.scrollTop || element.scrollLeft);
+  const state = [
+    document.documentElement ? document.documentElement.outerHTML : "",
+    fields.map((field) => [field.value, field.checked]),
+    [scrollX, scrollY, ...scrolled.map((element) => [element.scrollTop, element.scrollLeft])],
+    fields.indexOf(document.activeElement),
+  ].join("\\0");
+  const alive = document.getAnimations().some((animation) => animation.playState === "running")
+    || document.querySelector("canvas,video,iframe,frame,embed,object");
+  if (alive || state !== globalThis.glanced) globalThis.glances = (globalThis.glances || 0) + 1;
+  globalThis.glanced = alive ? null : state;
+  return JSON.stringify([document.title, location.href, performance.timeOrigin + " " + globalThis.glances]);
+}"""
+"""Says one thing as long as nothing moves that a document can tell of."""
+
 
 @cache
 def _script() -> str:
@@ -56,6 +73,7 @@ class LivePage:
         self._news = news
         self._load_timeout_s = 0.0
         self.shown: Sequence[Future[Any]] = ()
+        self._mark = ""
         self.begin(1)
 
     def begin(self, timeout_s: float) -> None:
@@ -238,28 +256,37 @@ class LivePage:
     def note(self, message: Message) -> None:
         self.notes.append(Said.of(message))
 
-    def where(self) -> tuple[str, str]:
-        """Title and URL; empty where the page does not answer within a second."""
+    def glance(self) -> tuple[str, str, bool]:
+        """Title, URL, and whether the page looks as at the last glance, as far as its document
+        tells; empty and false where the page does not answer within a second."""
         params = {
-            "expression": "JSON.stringify([document.title, location.href])",
+            "functionDeclaration": GLANCE,
             "awaitPromise": False,
             "target": {"context": self.session.context, "sandbox": SANDBOX},
         }
         try:
-            title, url = json.loads(self.session.command("script.evaluate", params, timeout_s=1)["result"]["value"])
+            said = self.session.command("script.callFunction", params, timeout_s=1)
+            title, url, mark = json.loads(said["result"]["value"])
         except (BidiRefused, BidiSilent):
-            return "", ""
-        return title, url
+            title, url, mark = "", "", ""
+        unchanged = bool(mark) and mark == self._mark
+        self._mark = mark
+        return title, url, unchanged
 
     def await_observation(self, complaint: Callable[[], Message | None], *, now: bool = False) -> None:
         if now:
-            self.where()  # what was on its way comes before its answer
+            self._flush()  # what was on its way comes before its answer
         while (unmet := complaint()) is not None:
             if now or self.remaining_s() <= 0:
                 raise StepFailure(unmet)
             self._news(min(self.remaining_s(), 0.25))
             if self.session.lost:
                 raise self.session.lost
+
+    def _flush(self) -> None:
+        self._answered(
+            "script.evaluate", {"expression": "0", "awaitPromise": False, "target": {"context": self.session.context}}
+        )
 
     def requests(self) -> Sequence[Request]:
         found = [observation for observation in self._observed() if isinstance(observation, Request)]

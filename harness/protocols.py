@@ -250,6 +250,7 @@ class StepKind(Protocol):
     def Arguments(self) -> type[StepArguments]: ...
 
     default_timeout_s: float
+    passive: bool  # it only looks
 
     def describe(self, arguments: Any) -> Message:
         """The step in words people read."""
@@ -279,8 +280,9 @@ class Observer(Protocol):
     def start(self, watch: Watch) -> Sequence[Future[Any]]:
         """Begin to capture, by events, which come from when the futures are done."""
 
-    def step_ended(self, number: int) -> Sequence[Future[Any]]:
-        """Ask for what shows the page as it is now; the replay acts again when these are done."""
+    def step_ended(self, number: int, *, unchanged: bool) -> Sequence[Future[Any]]:
+        """Ask for what shows the page as it is now; the replay acts again when these are done.
+        With ``unchanged``, what showed it at the end of the step before does."""
 
     def finish(self, timeout_s: float) -> tuple[Message, ...]:
         """Wait, within bounds, for what is still on its way; returns what could not be observed."""

@@ -132,8 +132,7 @@ class _Replay:
         except StepFailure as failure:
             reason = Said.of(failure.reason)
         duration_s = self.recording.now_s() - start_s
-        page.shown = self._show(step.number)
-        title, url = page.where()
+        title, url = self._show(step, passed=reason is None)
         if page.session.lost:
             raise page.session.lost
         return Outcome(
@@ -151,8 +150,22 @@ class _Replay:
             page_url=url,
         )
 
-    def _show(self, number: int) -> Sequence[Future[Any]]:
-        return [future for observer in self.observers for future in observer.step_ended(number)]
+    def _show(self, step: Step, *, passed: bool) -> tuple[str, str]:
+        """Have the observers show the page as the step leaves it; returns its title and URL.
+
+        A picture costs more than the step where a step only looks; where such a step
+        passed and the page is as it was, the last picture is of it, too.
+        """
+        page, only_looked = self.page, passed and STEPS[step.action].passive
+        shown = [] if only_looked else self._shown(step.number, unchanged=False)
+        title, url, unchanged = page.glance()
+        if only_looked:
+            shown = [*page.shown, *self._shown(step.number, unchanged=unchanged)]
+        page.shown = shown
+        return title, url
+
+    def _shown(self, number: int, *, unchanged: bool) -> list[Future[Any]]:
+        return [future for observer in self.observers for future in observer.step_ended(number, unchanged=unchanged)]
 
     def _leave_out(self, steps: Sequence[Step]) -> None:
         for step in steps:

@@ -19,7 +19,7 @@ class Console:
         self._watch = watch
         return [watch.session.subscribe({"log.entryAdded": self._entry})]
 
-    def step_ended(self, number: int) -> Sequence[Future[Any]]:
+    def step_ended(self, number: int, *, unchanged: bool) -> Sequence[Future[Any]]:
         return ()
 
     def finish(self, timeout_s: float) -> tuple[Message, ...]:

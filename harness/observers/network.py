@@ -54,7 +54,7 @@ class Network:
         self._collector = watch.session.start("network.addDataCollector", limits)
         return [watch.session.subscribe(handlers), self._collector]
 
-    def step_ended(self, number: int) -> Sequence[Future[Any]]:
+    def step_ended(self, number: int, *, unchanged: bool) -> Sequence[Future[Any]]:
         return ()
 
     def finish(self, timeout_s: float) -> tuple[Message, ...]:

@@ -15,22 +15,36 @@ class Screenshots:
     def start(self, watch: Watch) -> Sequence[Future[Any]]:
         self._watch = watch
         self._asked: dict[int, Future[bytes]] = {}
+        self._last = 0  # number of the newest
         (watch.folder / "screenshots").mkdir(parents=True, exist_ok=True)
         return ()
 
-    def step_ended(self, number: int) -> Sequence[Future[Any]]:
+    def step_ended(self, number: int, *, unchanged: bool) -> Sequence[Future[Any]]:
         step, time_s = self._watch.at()
+        if unchanged and (earlier := self._asked.get(self._last)):
+            self._emit_when_there(earlier, Screenshot(step=step, time_s=time_s, path=self._path(self._last)))
+            return ()
         image = self._watch.session.screenshot()
-        self._asked[number] = image
-        name = f"screenshots/{number:02}.{self._watch.session.image_suffix}"
+        self._asked[number], self._last = image, number
+        path = self._path(number)
 
         def write(shown: Future[bytes]) -> None:
             if shown.exception() is None:
-                (self._watch.folder / name).write_bytes(shown.result())
-                self._watch.emit(Screenshot(step=step, time_s=time_s, path=f"{self._watch.folder.name}/{name}"))
+                (self._watch.folder.parent / path).write_bytes(shown.result())
 
         image.add_done_callback(write)
+        self._emit_when_there(image, Screenshot(step=step, time_s=time_s, path=path))
         return [image]
+
+    def _path(self, number: int) -> str:
+        return f"{self._watch.folder.name}/screenshots/{number:02}.{self._watch.session.image_suffix}"
+
+    def _emit_when_there(self, image: Future[bytes], observation: Screenshot) -> None:
+        def emit(shown: Future[bytes]) -> None:
+            if shown.exception() is None:
+                self._watch.emit(observation)
+
+        image.add_done_callback(emit)
 
     def finish(self, timeout_s: float) -> tuple[Message, ...]:
         wait_for_all(self._asked.values(), timeout=timeout_s)

@@ -14,6 +14,7 @@ class CheckArguments(StepArguments):
 class Check:
     Arguments = CheckArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: CheckArguments) -> Message:
         target = in_words(arguments.target)

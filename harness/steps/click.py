@@ -13,6 +13,7 @@ class ClickArguments(StepArguments):
 class Click:
     Arguments = ClickArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: ClickArguments) -> Message:
         return Message("click {target}", target=in_words(arguments.target))

@@ -13,6 +13,7 @@ class DoubleClickArguments(StepArguments):
 class DoubleClick:
     Arguments = DoubleClickArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: DoubleClickArguments) -> Message:
         return Message("double-click {target}", target=in_words(arguments.target))

@@ -66,6 +66,7 @@ class ExpectArguments(StepArguments):
 class Expect:
     Arguments = ExpectArguments
     default_timeout_s = 5.0
+    passive = True
 
     def describe(self, arguments: ExpectArguments) -> Message:
         if arguments.target is not None:

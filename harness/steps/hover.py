@@ -13,6 +13,7 @@ class HoverArguments(StepArguments):
 class Hover:
     Arguments = HoverArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: HoverArguments) -> Message:
         return Message("move the mouse over {target}", target=in_words(arguments.target))

@@ -18,6 +18,7 @@ class Open:
 
     Arguments = OpenArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: OpenArguments) -> Message:
         return Message("open {url}", url=arguments.url)

@@ -16,6 +16,7 @@ class PauseArguments(StepArguments):
 class Pause:
     Arguments = PauseArguments
     default_timeout_s = 61.0
+    passive = False
 
     def describe(self, arguments: PauseArguments) -> Message:
         return Message("wait {seconds} s", seconds=f"{arguments.seconds:g}")

@@ -71,6 +71,7 @@ def codes(chord: str) -> tuple[str, ...]:
 class Press:
     Arguments = PressArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: PressArguments) -> Message:
         keys = ", ".join(arguments.keys)

@@ -17,6 +17,7 @@ class RunScriptArguments(StepArguments):
 class RunScript:
     Arguments = RunScriptArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: RunScriptArguments) -> Message:
         first = arguments.script.strip().splitlines()[0] if arguments.script.strip() else ""

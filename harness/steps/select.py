@@ -29,6 +29,7 @@ class SelectArguments(StepArguments):
 class Select:
     Arguments = SelectArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: SelectArguments) -> Message:
         return Message("choose {option} in {target}", option=_option(arguments), target=in_words(arguments.target))

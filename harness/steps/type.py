@@ -21,6 +21,7 @@ class TypeArguments(StepArguments):
 class Type:
     Arguments = TypeArguments
     default_timeout_s = 10.0
+    passive = False
 
     def describe(self, arguments: TypeArguments) -> Message:
         return Message("type “{text}” into {target}", text=arguments.text, target=in_words(arguments.into))

@@ -30,6 +30,7 @@ class WaitForArguments(StepArguments):
 class WaitFor:
     Arguments = WaitForArguments
     default_timeout_s = 10.0
+    passive = True
 
     def describe(self, arguments: WaitForArguments) -> Message:
         if arguments.target is not None:
