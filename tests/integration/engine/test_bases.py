@@ -44,7 +44,8 @@ def files_with(engine: Engine, reference: str, *needles: bytes) -> list[str]:
     container = engine.client.containers.create(reference, ["true"], labels={"test": "engine"})
     found = []
     try:
-        stream: Any = Incoming(container.export())
+        chunks: Any = container.export()
+        stream: Any = Incoming(chunks)
         with tarfile.open(fileobj=stream, mode="r|") as archive:
             for info in archive:
                 content = archive.extractfile(info).read() if info.isreg() else b""  # type: ignore[union-attr]

@@ -33,6 +33,7 @@ pytestmark = [
 def second(tmp_path: Path) -> Iterator[Daemon]:
     """A daemon with everything of its own and without a network; it is killed at the end."""
     folder = Path("/run") / f"harness-test-{os.getpid()}-{time.time_ns() % 10**9}"  # sockets want short paths
+    bridge = f"hb{os.getpid()}"
     it = Daemon(
         socket=folder / "docker.sock",
         pid_file=folder / "docker.pid",
@@ -42,14 +43,18 @@ def second(tmp_path: Path) -> Iterator[Daemon]:
         arguments=(
             *("--host", f"unix://{folder}/docker.sock", "--pidfile", str(folder / "docker.pid")),
             *("--exec-root", str(folder / "exec"), "--data-root", str(tmp_path / "data")),
-            *("--bridge", "none", "--iptables=false", "--ip-masq=false"),
+            # never `--bridge none`: a daemon told so deletes docker0, also that of the machine's own daemon
+            *("--bridge", bridge, "--iptables=false", "--ip-masq=false"),
         ),
     )
     folder.mkdir()
+    for words in (("link", "add", bridge, "type", "bridge"), ("addr", "add", "169.254.251.1/28", "dev", bridge)):
+        subprocess.run(["ip", *words], check=True)
     yield it
     if pid := pid_of(it):
         os.kill(pid, signal.SIGTERM)
         assert until(lambda: start_of(pid) is None, 30)
+    subprocess.run(["ip", "link", "del", bridge], check=True)
     for place in (tmp_path / "data", folder):
         unmount(place)
         shutil.rmtree(place, ignore_errors=True)
