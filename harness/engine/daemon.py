@@ -23,7 +23,6 @@ class Daemon:
     pid_file: Path = Path("/var/run/docker.pid")
     exec_root: Path = Path("/var/run/docker")
     log: Path = Path("/var/log/harness-dockerd.log")
-    command: tuple[str, ...] = ("dockerd",)  # or what leads up to it
     arguments: tuple[str, ...] = ()  # more of them
 
 
@@ -81,7 +80,7 @@ def _start_detached(daemon: Daemon) -> int:
     ):
         if _running(file, program) is None:  # of a daemon that was killed; its id may be somebody else's by now
             file.unlink(missing_ok=True)
-    return detach([*daemon.command, *daemon.arguments], log=daemon.log)
+    return detach(["dockerd", *daemon.arguments], log=daemon.log)
 
 
 def _running(pid_file: Path, program: str) -> int | None:

@@ -39,7 +39,6 @@ def second(tmp_path: Path) -> Iterator[Daemon]:
         pid_file=folder / "docker.pid",
         exec_root=folder / "exec",
         log=tmp_path / "dockerd.log",
-        command=("unshare", "--net", "dockerd"),  # without a bridge of its own it would remove `docker0`
         arguments=(
             *("--host", f"unix://{folder}/docker.sock", "--pidfile", str(folder / "docker.pid")),
             *("--exec-root", str(folder / "exec"), "--data-root", str(tmp_path / "data")),
