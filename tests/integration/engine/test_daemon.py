@@ -47,7 +47,7 @@ def second(tmp_path: Path) -> Iterator[Daemon]:
         ),
     )
     folder.mkdir()
-    for words in (("link", "add", bridge, "type", "bridge"), ("addr", "add", "169.254.251.1/28", "dev", bridge)):
+    for words in (("link", "add", bridge, "type", "bridge"), ("addr", "add", "172.29.251.1/24", "dev", bridge)):
         subprocess.run(["ip", *words], check=True)
     yield it
     if pid := pid_of(it):
