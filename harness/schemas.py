@@ -38,8 +38,8 @@ def schemas() -> dict[str, Schema]:
         "environment": _environment(),
         "scenario": _scenario(),
         "recipe": _recipe(),
-        "lock": _written(Lock, "A lock"),
-        "verdict": _written(Verdict, "verdict.json"),
+        "lock": _file("What the versions of an environment became", *_of(Lock)),
+        "verdict": _verdict(),
     }
 
 
@@ -78,7 +78,8 @@ def _environment() -> Schema:
     changes = {f"{layer.title()}Change": _change(definitions[layer.title()]) for layer in LAYERS}
     changes["RefChange"] = _change_of_reference(definitions["Ref"])
     schema["properties"]["upgrade"]["items"] = {
-        "description": "What one upgrade changed; laid on the environment before it.",
+        "description": "What one upgrade changed, laid on the environment before it: mappings merge, lists of "
+        "references merge by name, `name@none` takes one away.",
         "type": "object",
         "properties": {layer: {"$ref": f"#/$defs/{layer.title()}Change"} for layer in LAYERS},
         "additionalProperties": False,
@@ -134,10 +135,15 @@ def _recipe() -> Schema:
     return _file("How a product and its plug-ins are installed, started and seeded", schema, definitions)
 
 
-def _written(model: type[BaseModel], title: str) -> Schema:
-    """The schema of a file that only we write."""
-    schema, definitions = _of(model, mode="serialization")
-    return {"$schema": DIALECT, "title": title, **schema, "$defs": dict(sorted(definitions.items()))}
+def _verdict() -> Schema:
+    """``verdict.json``, which only we write, always with every field."""
+    schema, definitions = _of(Verdict, mode="serialization")
+    whole: Schema = _each({**schema, "$defs": dict(sorted(definitions.items()))}, _complete)
+    return {"$schema": DIALECT, "title": "verdict.json", **whole}
+
+
+def _complete(schema: Schema) -> Schema:
+    return schema | {"required": list(schema["properties"])} if "properties" in schema else schema
 
 
 def _one_key(entries: Mapping[str, Schema], beside: Mapping[str, Schema] | None = None) -> Schema:
@@ -178,7 +184,7 @@ def _each(schema: Any, change: Callable[[Schema], Schema]) -> Any:
         return schema
     return {
         key: {name: _each(item, change) for name, item in value.items()}
-        if key == "properties"
+        if key in ("properties", "$defs")
         else value
         if key in ("default", "enum", "const", "examples")
         else _each(value, change)

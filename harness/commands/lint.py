@@ -26,10 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     from harness.errors import ExitCode
     from harness.language import Message
-    from harness.spec.kinds import files, problems
+    from harness.lock import read as read_lock
+    from harness.spec.kinds import READERS, files, problems
 
     found = files(tuple(args.paths) or _usual())
-    mistakes = problems(found)
+    mistakes = problems(found, {**READERS, "lock": read_lock})
     if args.json:
         _print_json(found, mistakes, args.lang)
     else:

@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.documents import Node, load, read
+from harness.documents import read
 from harness.errors import InputError, Problem
 from harness.language import Message
-from harness.model import Lock
 from harness.spec import load_environment, load_scenario
 from harness.spec.recipe import FILE as RECIPE
 from harness.spec.recipe import recipe_file
@@ -15,16 +14,11 @@ from harness.spec.recipe import recipe_file
 Kind = Literal["environment", "scenario", "recipe", "lock"]
 SUFFIXES = (".yaml", ".yml")
 
-READERS: Mapping[Kind, Callable[[Path], Any]] = {
-    "environment": load_environment,
-    "scenario": load_scenario,
-    "recipe": recipe_file,
-    "lock": lambda path: load(path, Lock),
-}
+Readers = Mapping[Kind, Callable[[Path], Any]]
+READERS: Readers = {"environment": load_environment, "scenario": load_scenario, "recipe": recipe_file}
 KEYS: Mapping[Kind, tuple[str, ...]] = {
     "scenario": ("steps",),
     "environment": ("server", "client", "link", "upgrade"),
-    "lock": ("bases",),
     "recipe": ("product", "start", "plugins"),
 }
 """Keys of which only that kind of file has one at its top."""
@@ -46,24 +40,29 @@ def _below(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def problems(paths: Iterable[Path]) -> tuple[Problem, ...]:
-    """What is wrong with the files, each Problem once, also where it is in a recipe that a file needs."""
+def problems(paths: Iterable[Path], readers: Readers = READERS) -> tuple[Problem, ...]:
+    """What is wrong with the files, each Problem once, also where it is in a recipe that a file needs.
+
+    ``readers`` has a function for each kind that is to be looked into; the others are passed over.
+    """
     found: dict[Problem, None] = {}
     for path in paths:
         try:
-            READERS[kind(path, read(path))](path)
+            if reader := readers.get(kind(path)):
+                reader(path)
         except InputError as exc:
             alone = Problem(path=path, line=1, column=1, what=exc.what, advice=exc.advice)
             found |= dict.fromkeys(exc.problems or (alone,))
     return tuple(found)
 
 
-def kind(path: Path, root: Node) -> Kind:
-    """What a file is, by its name, its keys or its folder. InputError where it cannot be told."""
+def kind(path: Path) -> Kind:
+    """What a file is, by its name, its keys or its folder. InputError where that cannot be told."""
     if path.name == RECIPE:
         return "recipe"
     if path.name == "lock.yaml" or path.name.endswith(".lock.yaml"):
         return "lock"
+    root = read(path)
     for name, keys in KEYS.items():
         if any(key in root.mapping for key in keys):
             return name
@@ -71,5 +70,5 @@ def kind(path: Path, root: Node) -> Kind:
         if path.resolve().parent.name == f"{name}s":
             return name
     what = Message("this is no environment, scenario, recipe or lock")
-    advice = Message("an environment has `server`, a scenario `steps`, a recipe `product`")
+    advice = Message("an environment has `server`, a scenario `steps`; a recipe is called recipe.yaml")
     raise InputError.of((Problem(path=path, line=1, column=1, what=what, advice=advice),))

@@ -121,10 +121,12 @@ def _check_part(part: Node, seen: Mapping[str, Any], folder: Path, mistakes: Mis
         _check_installers(entry, mistakes)
         for name, arguments in entry.mapping.items():
             if name in INSTALLERS:
-                model = INSTALLERS[name].Arguments
-                valid = validate(model, _filled_in(arguments, seen, mistakes) or arguments, mistakes)
+                filled = _filled_in(arguments, seen, mistakes) or arguments
+                if filled.value in ("", []) and arguments.value != filled.value:
+                    continue  # switched off by its templates
+                valid = validate(INSTALLERS[name].Arguments, filled, mistakes)
                 if valid is not None:
-                    _check_beside(valid, arguments, folder, mistakes)
+                    _check_beside(valid, filled, folder, mistakes)
 
 
 def _check_installers(node: Node, mistakes: Mistakes) -> None:
@@ -148,11 +150,12 @@ def _filled_in(node: Node, seen: Mapping[str, Any], mistakes: Mistakes) -> Node 
         line = node.line + node.block
         text, problems = rehearse(node.value, seen, path=mistakes.path, line=line)
         mistakes.extend(problems)
-        return None if text is None else replace(node, value=text)
+        return None if text is None else replace(node, value=text.strip() if "{" in node.value else text)
     if isinstance(node.value, list):
         items = [_filled_in(item, seen, mistakes) for item in node.value]
         known = [item for item in items if item is not None]
-        return replace(node, value=known) if len(known) == len(items) else None
+        kept = [item for item in known if item.value != "" or item.text == ""]  # an entry can be switched off
+        return replace(node, value=kept) if len(known) == len(items) else None
     if isinstance(node.value, dict):
         entries = {key: _filled_in(item, seen, mistakes) for key, item in node.value.items()}
         filled = {key: item for key, item in entries.items() if item is not None}

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,8 @@ from jsonschema import Draft202012Validator
 
 from harness.documents import plain, read
 from harness.errors import InputError
+from harness.lock import write as write_lock
+from harness.model import Base, Lock, LockedEnvironment, LockedSet, Package, Said, SideSummary, Verdict
 from harness.schemas import FOLDER, main, outdated, schemas, write
 from harness.spec import load_environment, load_scenario
 from harness.steps import STEPS
@@ -153,3 +156,39 @@ def test_every_step_and_installer_is_in_the_schemas() -> None:
     step = SCHEMAS["scenario"]["properties"]["steps"]["items"]
     assert {choice["required"][0] for choice in step["oneOf"]} == set(STEPS)
     assert set(step["properties"]) == {*STEPS, "description", "timeout_s"}
+
+
+def test_a_lock_that_is_written_fits_its_schema(tmp_path: Path) -> None:
+    package = Package(installer="pip", name="flask", version="3.0.3", file="flask-3.0.3.whl", checksum="sha256:00")
+    locked = LockedEnvironment(
+        versions={"server.product": "1.0"}, server=LockedSet(product=(package,)), browser=LockedSet()
+    )
+    bases = (Base(os="debian:12", source="bootstrap"),)
+    lock = Lock(digest="sha256:00", machine="x86_64", bases=bases, environments=(locked,))
+    path = tmp_path / "a.lock.yaml"
+    write_lock(path, lock)
+    value = plain(read(path), verbatim=())
+    assert refusals("lock", value) == []
+    assert refusals("lock", value | {"bases": [{"os": "debian:12", "source": "thin air"}]})
+
+
+def test_a_verdict_fits_its_schema() -> None:
+    side = SideSummary(steps_passed=1, steps=2, seconds=1.5)
+    verdict = Verdict(
+        verdict="same",
+        layer=None,
+        step=None,
+        reason="nothing changed",
+        reason_said=Said(text="nothing changed"),
+        errors=(),
+        before=side,
+        after=side,
+        environment="a",
+        scenario="b",
+        environment_diff=(),
+    )
+    value = json.loads(verdict.model_dump_json())
+    assert refusals("verdict", value) == []
+    assert refusals("verdict", value | {"verdict": "perhaps"})
+    named = ["verdict", "layer", "step", "reason", "errors", "before", "after", "run_folder", "environment_diff"]
+    assert set(named) <= set(SCHEMAS["verdict"]["required"])

@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -98,6 +99,23 @@ def test_a_recipe_can_be_loaded_by_name() -> None:
     with pytest.raises(InputError) as caught:
         load_recipe("crn", ROOT / "environments/flask-admin.yaml")
     assert "there is no such file" in caught.value.into("en")
+
+
+def test_templates_can_switch_entries_off(tmp_path: Path) -> None:
+    folder = tmp_path / "recipes/optional"
+    folder.mkdir(parents=True)
+    (folder / "recipe.yaml").write_text("""\
+schema: 1
+name: optional
+product:
+  version: ["1"]
+  install:
+    - npm: [jquery, "{% if product.version is version('>=2') %}bootstrap@4{% endif %}"]
+    - pip: "{% if product.version is version('>=2') %}flask==3.0.3{% endif %}"
+start: [sleep, "1"]
+port: 80
+""")
+    assert len(load_recipe("optional", tmp_path / "environment.yaml").product.install) == 2
 
 
 def test_a_recipe_knows_the_lines_of_its_templates(tmp_path: Path) -> None:
@@ -349,3 +367,18 @@ def test_a_spoiled_example_is_valid_or_refused(name: str, which: str, spoils: li
             assert exc.problems
             count = text.count("\n") + 2
             assert all(1 <= problem.line <= count for problem in exc.problems if problem.path == target)
+
+
+# ------------------------------------------------------------------------ docs
+def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
+    text = (ROOT / "docs/files.md").read_text("utf-8")
+    environment, recipe, scenario = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    folder = tmp_path / "recipes/gallery"
+    (folder / "files").mkdir(parents=True)
+    (folder / "index.html.j2").write_text("{{ product.name }}")
+    (folder / "recipe.yaml").write_text(recipe, "utf-8")
+    (tmp_path / "environment.yaml").write_text(environment, "utf-8")
+    (tmp_path / "scenario.yaml").write_text(scenario, "utf-8")
+    case = load(tmp_path / "environment.yaml", tmp_path / "scenario.yaml")
+    assert case.file.name == "gallery-parallax"
+    assert case.recipes["gallery"].ready.text == "Summer tours"
