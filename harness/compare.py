@@ -220,7 +220,7 @@ def _log(lines: list[LogLine], failing: list[Request]) -> Iterator[_Fact]:
             step=entry.step,
             time_s=entry.time_s,
             text=entry.text,
-            where=entry.source,
+            where="server.log" if entry.source == "product" else f"server.log: {entry.source}",
             same=("log", entry.source, entry.weight, identity.of_text(entry.headline)),
             telling=entry.weight == "error",
         )

@@ -76,11 +76,11 @@ def _blocks(lines: Iterable[LogLine]) -> Iterator[list[LogLine]]:
     for line in lines:
         text = plain(line.text)
         starts, chains = text.startswith(_PYTHON), bool(_CHAIN.match(text))
-        ended = bool(block) and plain(block[0].text).startswith(_PYTHON)
+        ended = any(plain(line.text).startswith(_PYTHON) for line in block[:2])
         belongs = bool(block) and (
             in_python
             or chains
-            or (starts and _chained(block))
+            or (starts and (_chained(block) or _announces(block)))
             or bool(_FRAME.match(text))
             or (not text.strip() and ended)
         )
@@ -96,6 +96,11 @@ def _blocks(lines: Iterable[LogLine]) -> Iterator[list[LogLine]]:
         yield block
 
 
+def _announces(block: list[LogLine]) -> bool:
+    """Is this the one line with which a logger says that a traceback follows?"""
+    return len(block) == 1 and _weight(plain(block[0].text)) == "error"
+
+
 def _chained(block: list[LogLine]) -> bool:
     return any(_CHAIN.match(plain(line.text)) for line in block[-3:])
 
@@ -105,7 +110,9 @@ def _entry(block: list[LogLine]) -> Entry:
     while len(texts) > 1 and not texts[-1].strip():
         texts.pop()
     first = block[0]
-    is_stack = texts[0].startswith(_PYTHON) or any(_STACK_FRAME.match(text) for text in texts[1:])
+    is_stack = any(text.startswith(_PYTHON) for text in texts[:2]) or any(
+        _STACK_FRAME.match(text) for text in texts[1:]
+    )
     headline = _headline(texts)
     return Entry(
         step=first.step,
@@ -118,8 +125,11 @@ def _entry(block: list[LogLine]) -> Entry:
 
 
 def _headline(texts: list[str]) -> str:
-    if texts[0].startswith(_PYTHON):
-        unindented = [text for text in texts[1:] if text.strip() and not text[0].isspace() and not _CHAIN.match(text)]
+    if any(text.startswith(_PYTHON) for text in texts[:2]):
+        start = next(index for index, text in enumerate(texts) if text.startswith(_PYTHON))
+        unindented = [
+            text for text in texts[start + 1 :] if text.strip() and not text[0].isspace() and not _CHAIN.match(text)
+        ]
         return next((text for text in reversed(unindented) if not text.startswith(_PYTHON)), texts[0]).strip()
     return texts[0].strip()
 

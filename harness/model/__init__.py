@@ -12,6 +12,7 @@ from harness.model.environment import (
     Server,
     Viewport,
     difference,
+    rows,
 )
 from harness.model.image import Context, File, Image, Rendering, Replica
 from harness.model.lock import Base, Drift, Lock, LockedEnvironment, LockedSet, Package
@@ -102,4 +103,5 @@ __all__ = [
     "Viewport",
     "difference",
     "in_language",
+    "rows",
 ]

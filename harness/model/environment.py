@@ -136,7 +136,7 @@ class EnvironmentFile(Frozen):
 
 def difference(before: Environment, after: Environment) -> tuple["Change", ...]:
     """What an upgrade changed, by dotted path, in the order of the layers."""
-    old, new = _flat(before.model_dump()), _flat(after.model_dump())
+    old, new = rows(before), rows(after)
     paths = list(dict.fromkeys([*old, *new]))
     return tuple(
         Change(path=path, before=old.get(path), after=new.get(path)) for path in paths if old.get(path) != new.get(path)
@@ -149,6 +149,11 @@ class Change(Frozen):
     path: str
     before: str | None
     after: str | None
+
+
+def rows(environment: Environment) -> dict[str, str]:
+    """Every field by its dotted path, in the order of the layers."""
+    return _flat(environment.model_dump())
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:

@@ -113,3 +113,12 @@ class Verdict(About, Finding):
 
     A finding and what it is about; the fields of the last base come first.
     """
+
+    def into(self, lang: Language) -> "Verdict":
+        """The same verdict, its sentences in another language."""
+        step = self.step
+        if step:
+            words = step.descriptions.get(lang) or step.descriptions.get("en") or step.description
+            step = step.model_copy(update={"description": words})
+        reason = self.reason_said.message().into(lang)
+        return self.model_copy(update={"language": lang, "reason": reason, "step": step})

@@ -64,8 +64,7 @@ def test_a_shipped_case(story: Story, verdict: str, layer: str, step: int | None
 def test_the_traceback_is_among_the_errors_and_the_browsers_echo_of_the_500_is_not() -> None:
     errors = FLASK_ADMIN.verdict().errors
     assert [error.text for error in errors if error.kind == "log"] == [
-        "[2026-11-22 20:31:07,120] ERROR in app: Exception on /admin/customer/new/?url=/admin/customer/ [GET]",
-        "AttributeError: 'tuple' object has no attribute 'items'",
+        "AttributeError: 'tuple' object has no attribute 'items'"
     ]
     assert "choices.py" in errors[-1].detail
     assert not [error for error in errors if error.kind == "console"]

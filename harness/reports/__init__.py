@@ -1,0 +1,33 @@
+"""Renderings of a run folder: one module a report, one line each in ``REPORTS``."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.language import Language
+from harness.reports.html import Html
+from harness.reports.json import Json
+from harness.reports.junit import Junit
+from harness.reports.terminal import Terminal
+
+if TYPE_CHECKING:
+    from harness.protocols import Report
+
+REPORTS: dict[str, "Report"] = {
+    "html": Html(),
+    "junit": Junit(),
+    "json": Json(),
+    "terminal": Terminal(),
+}
+
+
+def write(folder: Path, lang: Language, names: Iterable[str] = ("html", "junit")) -> tuple[Path, ...]:
+    """Render reports of a run into its folder; returns the files. InputError where it has no verdict."""
+    from harness.evidence import write_whole
+
+    written = []
+    for name in names:
+        report = REPORTS[name]
+        write_whole(folder / report.file, report.render(folder, lang))
+        written.append(folder / report.file)
+    return tuple(written)

@@ -1,0 +1,105 @@
+"""terminal: a summary in plain text, to be pasted into a ticket."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from harness.language import Language, Message
+
+if TYPE_CHECKING:
+    from harness.model import Evidence, SideSummary, Verdict
+
+_ERRORS_SHOWN = 5
+
+
+class Terminal:
+    file: ClassVar[str] = "summary.txt"
+
+    def render(self, folder: Path, lang: Language) -> str:
+        from harness.evidence import RunFolder
+
+        return summary(RunFolder.open(folder).read_verdict(), lang)
+
+
+def summary(verdict: "Verdict", lang: Language) -> str:
+    """Verdict, reason, and what a support engineer is asked next; no colours, no control characters."""
+    from harness.words import VERDICT_WORDS, columns, printable
+
+    verdict = verdict.into(lang)
+    title = f"{VERDICT_WORDS[verdict.verdict].into(lang).upper()}  {verdict.environment} × {verdict.scenario}"
+    rows = [(label.into(lang), value) for label, value in _rows(verdict, lang)]
+    width = max((columns(label) for label, _ in rows), default=0)
+    indent = " " * (width + 4)
+    lines = [
+        f"  {label}{' ' * (width - columns(label))}  {value}".replace("\n", "\n" + indent).rstrip()
+        for label, value in rows
+    ]
+    return printable("\n".join([title, verdict.reason, "", *lines]))
+
+
+def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
+    from harness import words
+
+    if verdict.layer:
+        yield Message("Shows in"), words.LAYER_WORDS[verdict.layer].into(lang)
+    yield from _environment(verdict)
+    if verdict.step:
+        total = max(verdict.before.steps, verdict.after.steps)
+        where = Message(
+            "{number} of {total}: {what}", number=verdict.step.number, total=total, what=verdict.step.description
+        )
+        yield Message("Step"), words.one_line(where.into(lang))
+    yield from _errors(verdict, lang)
+    for label, side in ((Message("Before"), verdict.before), (Message("After"), verdict.after)):
+        yield label, _side(side).into(lang)
+    for drift in verdict.drifts:
+        yield Message("Not as locked"), f"{drift.package} {drift.locked} → {drift.used}"
+    if verdict.verdict == "same" and verdict.errors:
+        hint = Message("to make new errors count, end the scenario with the step `- expect: no_errors`")
+        yield Message("Hint"), hint.into(lang)
+    if verdict.run_folder:
+        yield Message("Evidence"), f"{verdict.run_folder}/report.html"
+    if verdict.command:
+        yield Message("Again"), verdict.command
+
+
+def _environment(verdict: "Verdict") -> Iterator[tuple[Message, str]]:
+    from harness import words
+
+    environment = verdict.environments.get("after") or verdict.environments.get("before")
+    if environment:
+        client = environment.client
+        yield Message("Product"), words.server(environment)
+        browser = verdict.after.browser or verdict.before.browser or str(client.browser)
+        yield Message("Browser"), f"{browser}, {client.os}, {client.viewport}, {client.locale}, {client.timezone}"
+    if verdict.environment_diff:
+        yield Message("Upgrade"), "\n".join(map(words.change, verdict.environment_diff))
+
+
+def _errors(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
+    shown = verdict.errors[:_ERRORS_SHOWN]
+    lines = [line for error in shown for line in _error(error, lang)]
+    if len(verdict.errors) > len(shown):
+        lines.append(Message("{count} more in the report", count=len(verdict.errors) - len(shown)).into(lang))
+    if lines:
+        label = Message("Gone") if verdict.verdict == "fixed" else Message("New errors")
+        yield label, "\n".join(lines)
+
+
+def _error(error: "Evidence", lang: Language) -> Iterator[str]:
+    from harness.words import one_line
+
+    where = Message("{where} (step {step}, {layer})", where=error.where, step=error.step, layer=error.layer)
+    yield one_line(error.text)
+    yield "  " + one_line(where.into(lang))
+
+
+def _side(side: "SideSummary") -> Message:
+    if not side.steps:
+        return Message("was not replayed")
+    return Message(
+        "{passed} of {total} steps work, {seconds} s",
+        passed=side.steps_passed,
+        total=side.steps,
+        seconds=round(side.seconds, 1),
+    )

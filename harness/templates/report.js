@@ -1,0 +1,60 @@
+"use strict";
+const steps = document.querySelectorAll("details.step");
+
+function reveal() {
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  if (target && target.matches("details.step")) {
+    target.open = true;
+    target.scrollIntoView();
+  }
+}
+addEventListener("hashchange", reveal);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#step-"]');
+  if (link && link.hash === location.hash) reveal();
+});
+reveal();
+
+for (const button of document.querySelectorAll("[data-all]")) {
+  button.addEventListener("click", () => {
+    for (const step of steps) step.open = button.dataset.all === "open";
+  });
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const label = button.querySelector("span");
+  const before = label.textContent;
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+    } catch {
+      getSelection().selectAllChildren(source);
+      document.execCommand("copy");
+    }
+    label.textContent = button.dataset.done;
+    setTimeout(() => (label.textContent = before), 2000);
+  });
+}
+
+const zoom = document.getElementById("zoom");
+for (const button of document.querySelectorAll("button.shot")) {
+  button.addEventListener("click", () => {
+    const figures = [...button.closest(".step").querySelectorAll("button.shot img")].map((image) => {
+      const figure = document.createElement("figure");
+      const caption = document.createElement("figcaption");
+      caption.textContent = image.dataset.side;
+      const copy = new Image();
+      copy.src = image.src;
+      copy.alt = image.alt;
+      figure.append(caption, copy);
+      return figure;
+    });
+    zoom.querySelector(".pictures").replaceChildren(...figures);
+    zoom.showModal();
+  });
+}
+zoom.addEventListener("click", (event) => {
+  if (event.target === zoom) zoom.close();
+});
+addEventListener("beforeprint", () => steps.forEach((step) => (step.open = true)));
