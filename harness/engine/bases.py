@@ -177,7 +177,7 @@ def _packed(system: "System", on_line: Callable[[str], None] | None) -> Generato
     with owner.temporary_folder("bootstrap") as folder:
         folder.chmod(0o755)  # others than root must reach what is in it
         env = {**os.environ, **host.proxies(), "TMPDIR": str(folder), "HARNESS_APT": settings, "LC_ALL": "C"}
-        with process([*MMDEBSTRAP, *hooks, system.suite, "-"], env=env) as child:
+        with process([*_alone(), *MMDEBSTRAP, *hooks, system.suite, "-"], env=env) as child:
             assert child.stdout is not None
             tail: deque[str] = deque(maxlen=TAIL_LINES)
             listener = threading.Thread(target=_listen, args=(child.stderr, tail, on_line), daemon=True)
@@ -193,6 +193,11 @@ def _packed(system: "System", on_line: Callable[[str], None] | None) -> Generato
             ),
             Message("what it printed at last:\n{log}", log="\n".join(tail)),
         )
+
+
+def _alone() -> tuple[str, ...]:
+    """As root mmdebstrap mounts in the machine's own tree; in a mount namespace these go with the processes."""
+    return ("unshare", "--mount", "--") if hasattr(os, "geteuid") and os.geteuid() == 0 and found("unshare") else ()
 
 
 def _listen(stream: IO[bytes], tail: "deque[str]", on_line: Callable[[str], None] | None) -> None:

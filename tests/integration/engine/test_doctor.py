@@ -10,20 +10,8 @@ from tests.integration.engine.ours import child
 
 pytestmark = pytest.mark.engine
 
-NAMES = [
-    "python",
-    "engine",
-    "disk",
-    "memory",
-    "images",
-    "mmdebstrap",
-    "pypi",
-    "npm",
-    "apt",
-    "ca",
-    "proxies",
-    "leftovers",
-]
+REGISTRIES = ["images", "mmdebstrap", "pypi", "npm", "apt"]
+NAMES = ["python", "engine", "disk", "memory", *REGISTRIES, "ca", "proxies", "leftovers"]
 
 
 def checked() -> dict[str, Check]:
