@@ -89,8 +89,11 @@ class RunFolder:
 
     def evidence(self, relative: str) -> Path | None:
         """The file that a trace names, if it is there and inside this folder."""
-        path = (self.path / relative).resolve()
-        return path if path.is_relative_to(self.path.resolve()) and path.is_file() else None
+        try:
+            path = (self.path / relative).resolve()
+            return path if path.is_relative_to(self.path.resolve()) and path.is_file() else None
+        except (OSError, ValueError):  # too long, or with a zero in it: no name of ours
+            return None
 
     # ------------------------------------------------------------ writing
     def keep_inputs(self, environment: Path, scenario: Path) -> None:

@@ -368,7 +368,7 @@ def leave_run(
         log_path = folder.side(trace.side) / "server.log"
         log_path.write_text("".join(f"2026-11-22T20:31:04.000Z {line.text}\n" for line in lines), "utf-8")
         for shot in trace.observations:
-            if isinstance(shot, Screenshot):
+            if isinstance(shot, Screenshot) and shot.path.startswith(f"{trace.side}/screenshots/"):
                 path = folder.path / shot.path
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(picture)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from harness.language import Language, Message
 
@@ -17,6 +17,26 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+class Captured(Frozen):
+    """A value with what a page, a log or a server said. Half characters (lone surrogates), which
+    JavaScript strings may hold and no file can, become U+FFFD."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        return _whole(value)
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_whole(key): _whole(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_whole, value))
+    return value
+
+
 Text = str | dict[Language, str]
 """Words for people: one string, or one string a language."""
 
@@ -28,7 +48,7 @@ def in_language(text: Text, lang: Language) -> str:
     return text.get(lang) or text.get("en") or next(iter(text.values()), "")
 
 
-class Said(Frozen):
+class Said(Captured):
     """A ``Message`` as it is kept in a file: English template and values."""
 
     text: str

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from harness.model.base import Frozen, Layer, Said, Side
+from harness.model.base import Captured, Frozen, Layer, Said, Side
 
 
-class ConsoleMessage(Frozen):
+class ConsoleMessage(Captured):
     kind: Literal["console"] = "console"
     layer: Layer = "client"
     step: int
@@ -24,7 +24,7 @@ class ConsoleMessage(Frozen):
     stack: str = ""  # one "function (url:line:column)" a line
 
 
-class ScriptError(Frozen):
+class ScriptError(Captured):
     """An error that no code of the page caught."""
 
     kind: Literal["error"] = "error"
@@ -38,7 +38,7 @@ class ScriptError(Frozen):
     stack: str = ""
 
 
-class Request(Frozen):
+class Request(Captured):
     """One request with its response. ``failure`` is the browser's word where none came."""
 
     kind: Literal["request"] = "request"
@@ -59,7 +59,7 @@ class Request(Frozen):
     body_missing: str | None = None  # why there is none although the response was JSON
 
 
-class LogLine(Frozen):
+class LogLine(Captured):
     kind: Literal["log"] = "log"
     layer: Layer = "server"
     step: int
@@ -68,7 +68,7 @@ class LogLine(Frozen):
     text: str
 
 
-class Screenshot(Frozen):
+class Screenshot(Captured):
     kind: Literal["screenshot"] = "screenshot"
     layer: Layer = "client"
     step: int
@@ -76,7 +76,7 @@ class Screenshot(Frozen):
     path: str  # relative to the run folder
 
 
-class Dom(Frozen):
+class Dom(Captured):
     kind: Literal["dom"] = "dom"
     layer: Layer = "client"
     step: int
@@ -90,7 +90,7 @@ Observation = Annotated[
 ]
 
 
-class Attempt(Frozen):
+class Attempt(Captured):
     """What became of one selector: ``found`` elements, and why the step could not use them."""
 
     selector: str
@@ -99,7 +99,7 @@ class Attempt(Frozen):
     detail: str = ""  # what covers it, …
 
 
-class Outcome(Frozen):
+class Outcome(Captured):
     """How one step ended."""
 
     number: int

@@ -159,7 +159,7 @@ def test_what_a_trace_names_is_only_found_inside_the_folder(folder: RunFolder) -
     (folder.path.parent / "secret").write_text("secret")
     (folder.path / "link").symlink_to(folder.path.parent / "secret")
     assert folder.evidence("before/a.png") is not None
-    for path in ("../secret", "/etc/passwd", "link", "before", "missing.png"):
+    for path in ("../secret", "/etc/passwd", "link", "before", "missing.png", "a\0b", "x" * 5000):
         assert folder.evidence(path) is None
 
 

@@ -1,0 +1,50 @@
+"""harness report"""
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.commands import report
+from harness.errors import InputError
+from tests.stories import GALLERY, SLIDES, leave_run
+
+
+def run(*words: str, lang: str = "en", as_json: bool = False) -> int:
+    parser = argparse.ArgumentParser()
+    report.add_arguments(parser)
+    args = parser.parse_args(words)
+    args.lang, args.json = lang, as_json
+    return report.main(args)
+
+
+def test_it_renders_into_the_run_folder_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = leave_run(tmp_path, GALLERY).path
+    assert run(str(folder), lang="zh") == 0
+    assert capsys.readouterr().out.splitlines() == [str(folder / "report.html"), str(folder / "junit.xml")]
+    assert 'lang="zh-CN"' in (folder / "report.html").read_text("utf-8")
+
+
+def test_the_latest_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    leave_run(tmp_path, GALLERY)
+    leave_run(tmp_path, SLIDES)
+    run("latest", "--runs", str(tmp_path), "--format", "terminal")
+    assert capsys.readouterr().out.startswith("SAME  slides-menu")
+
+
+def test_json_is_one_object_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(str(leave_run(tmp_path, GALLERY).path), as_json=True)
+    assert json.loads(capsys.readouterr().out)["verdict"] == "regression"
+
+
+def test_a_folder_that_is_no_run_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is not the folder of a run"):
+        run(str(tmp_path))
+    with pytest.raises(InputError, match="no run with a verdict"):
+        run("latest", "--runs", str(tmp_path))
+
+
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit):
+        run(str(tmp_path), "--format", "pdf")
