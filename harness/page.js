@@ -34,24 +34,21 @@ async (selectors, roles, wanted, before, slice) => {
     const nodes = Array.from({ length: result.snapshotLength }, (_, index) => result.snapshotItem(index));
     return nodes.filter((node) => node.nodeType === Node.ELEMENT_NODE);
   }
-  const label = (element) =>
-    element.matches("input[type=submit],input[type=button],input[type=reset]") ? element.value : element.textContent;
+  const BUTTONS = "input[type=submit],input[type=button],input[type=reset]";
+  const label = (element) => collapse(element.matches(BUTTONS) ? element.value : element.textContent);
   // The innermost elements with the text; those that have nothing else come before those that only contain it.
   function byText(text) {
     const wantedText = collapse(text);
     const innermost = [];
     const visit = (element) => {
-      if (/^(SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(element.tagName)) return false;
-      const children = [...element.children, ...(element.shadowRoot ? element.shadowRoot.children : [])];
-      const within = element.shadowRoot || collapse(label(element)).includes(wantedText);
-      if (!within) return false;
-      const deeper = children.map(visit).some(Boolean);
-      const own = !deeper && collapse(label(element)).includes(wantedText);
-      if (own) innermost.push(element);
-      return deeper || own;
+      if (/^(HEAD|SCRIPT|STYLE|NOSCRIPT|TEMPLATE)$/.test(element.tagName)) return false;
+      if (!label(element).includes(wantedText)) return false;
+      if (![...element.children].map(visit).some(Boolean)) innermost.push(element);
+      return true;
     };
-    if (document.body) visit(document.body);
-    const exact = innermost.filter((element) => collapse(label(element)) === wantedText);
+    for (const scope of [...scopes(document)]) [...scope.children].forEach(visit);
+    innermost.push(...byCss(BUTTONS).filter((button) => label(button).includes(wantedText)));
+    const exact = innermost.filter((element) => label(element) === wantedText);
     return exact.length ? exact : innermost;
   }
   function byLink(text) {
@@ -86,6 +83,7 @@ async (selectors, roles, wanted, before, slice) => {
   }
   // There is something to see: of the element itself, or of what sticks out of it.
   function visible(element) {
+    if (element.matches("option,optgroup")) return Boolean(element.closest("select")) && visible(element.closest("select"));
     const rendered = element.checkVisibility({ checkVisibilityCSS: true, checkOpacity: true });
     if (rendered) {
       const box = element.getBoundingClientRect();
@@ -197,7 +195,7 @@ async (selectors, roles, wanted, before, slice) => {
 
   // ------------------------------------------------------------- looking
   function text(element) {
-    if (element.matches("input[type=submit],input[type=button],input[type=reset]")) return element.value;
+    if (element.matches(BUTTONS)) return element.value;
     return (element.innerText ?? element.textContent ?? "").slice(0, 200000);
   }
   function look() {

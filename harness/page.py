@@ -27,6 +27,7 @@ SLICE_S = 1.0  # the longest wait inside the page
 ROLE_SLICE_S = 0.06  # the same where the accessibility tree has to be asked again
 GRACE_S = 1.0  # for the answer to come back
 SHOWN_TIMEOUT_S = 5.0  # for a screenshot of the step before
+LOAD_TIMEOUT_MIN_S = 2.0  # a driver on a busy machine takes less for a page that does not answer
 GONE = frozenset({"no such frame", "no such node", "no such handle", "unknown error", "no such script"})
 """BiDi's words where the page went away while it was asked; the next page is asked again."""
 
@@ -98,7 +99,8 @@ class LivePage:
             raise StepFailure(Message("{url} could not be opened: {why}", url=url, why=exc.detail or exc.code)) from exc
         except BidiSilent as exc:
             self._alive()
-            raise self._not_loaded() from exc
+            what = Message("{url} had not loaded after {seconds} s", url=url, seconds=f"{self._timeout_s:g}")
+            raise StepFailure(what) from exc
 
     def act(
         self, target: Target, action: Callable[[Found], None], *, enabled: bool = True, editable: bool = False
@@ -126,9 +128,10 @@ class LivePage:
         from urllib3.exceptions import HTTPError
 
         try:
-            if self._load_timeout_s != self._timeout_s:
-                self.session.driver.set_page_load_timeout(self._timeout_s)
-                self._load_timeout_s = self._timeout_s
+            load_timeout_s = max(self._timeout_s, LOAD_TIMEOUT_MIN_S)
+            if self._load_timeout_s != load_timeout_s:
+                self.session.driver.set_page_load_timeout(load_timeout_s)
+                self._load_timeout_s = load_timeout_s
             action()
         except StepFailure as failure:
             if failure.retry:
@@ -136,7 +139,8 @@ class LivePage:
             raise
         except TimeoutException as exc:
             self._alive()
-            raise self._not_loaded() from exc
+            what = Message("the page was still busy or loading after {seconds} s", seconds=f"{self._load_timeout_s:g}")
+            raise StepFailure(what) from exc
         except WebDriverException as exc:
             self._alive()
             return _page_said(exc)
@@ -317,9 +321,6 @@ class LivePage:
             raise BrowserError(Message("the browser failed: {why}", why=_first_line(exc))) from exc
         if self.session.context not in handles:
             raise StepFailure(Message("the page closed its window"))
-
-    def _not_loaded(self) -> StepFailure:
-        return StepFailure(Message("the page had not loaded after {seconds} s", seconds=f"{self._timeout_s:g}"))
 
 
 def _page_said(exc: Exception) -> StepFailure:

@@ -1,0 +1,26 @@
+"""One container of each browser, for all contract tests that need one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.browsers import BROWSERS
+from harness.engine import Engine, connect
+from harness.errors import EngineError
+from tests.integration.browser_fixture import Bench, bench
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The container engine of this machine."""
+    try:
+        return connect()
+    except EngineError as exc:
+        pytest.fail(exc.into("en"), pytrace=False)
+
+
+@pytest.fixture(scope="session", params=BROWSERS)
+def browser(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Bench]:
+    """Each browser in turn, running, with the site of the contract tests beside it."""
+    with bench(engine, request.param) as running:
+        yield running
