@@ -26,7 +26,6 @@ _FIELD = re.compile(r"^(Package|Version|SHA256): (\S+)$", re.MULTILINE)
 # What a container runs: `must` takes that version or fails, `may` takes it where it is still there.
 _SCRIPT = """\
 set -e
-mkdir -p /out /tmp/archives/partial
 apt-get update -qq -o APT::Update::Error-Mode=any -o Acquire::Retries=3
 : > /out/gone; : > /out/chosen; specs=''
 pin() {
@@ -48,10 +47,15 @@ take() {
 """
 _DOWNLOAD = """\
 if [ -s /out/gone ]; then exit 0; fi
-apt-get install -y -qq --no-install-recommends --download-only -o Acquire::Retries=3 \\
-  -o Dir::Cache::archives=/tmp/archives $specs > /tmp/log 2>&1 || { cat /tmp/log >&2; exit 1; }
 for spec in $specs; do apt-cache show --no-all-versions "$spec" >> /out/chosen; echo >> /out/chosen; done
-find /tmp/archives -name '*.deb' -exec mv {} /out/ ';'
+apt-get install -y -qq --no-install-recommends --print-uris $specs > /tmp/uris
+cut -d ' ' -f 2 /tmp/uris | grep '[.]deb$' > /out/files || true
+grep -vxFf /tmp/have /out/files > /tmp/missing || true
+cd /out
+sed -e 's/%3a/:/' \\
+  -e 's/^\\(.*\\)_\\(.*\\)_all[.]deb$/\\1=\\2/' \\
+  -e 's/^\\(.*\\)_\\(.*\\)_\\(.*\\)[.]deb$/\\1:\\3=\\2/' /tmp/missing |
+  xargs -r apt-get download -qq -o Acquire::Retries=3
 """
 # Nothing is synced to disk, and no manual pages: the image is thrown away before they could matter.
 _INSTALL = (
@@ -196,23 +200,36 @@ def _recorded(takes: Sequence[tuple[str, str, str]], site: Site) -> _Fetched | N
 
 def _download(takes: Sequence[tuple[str, str, str]], site: Site) -> tuple[_Fetched, str]:
     """Choose and fetch in a container; second is what is gone, as the script writes it."""
+    cache = site.registry.cache
+    known = {name: sha256 for name, sha256 in _known(site, cache).items() if cache.find(sha256)}
+    have = "".join(f"{name}\n" for name in sorted(known))
     lines = [shlex.join(["take", name, version, kind]) for kind, name, version in takes]
-    out = site.registry.fetch(site.base, "\n".join([_SCRIPT, *lines, _DOWNLOAD]))
+    script = "\n".join([_SCRIPT, *lines, f"cat > /tmp/have <<'.'\n{have}.", _DOWNLOAD])
+    out = site.registry.fetch(site.base, script)
     if gone := _text(out, "gone"):
         return _Fetched(packages=(), files=()), gone
     packages = []
     for stanza in _text(out, "chosen").strip().split("\n\n"):
         fields = dict(reversed(_FIELD.findall(stanza)))
         packages.append(_package(fields["Package"], fields["Version"], fields["SHA256"]))
-    cache = site.registry.cache
-    files = tuple((name, _added(out[name], cache)) for name in sorted(out) if name.endswith(".deb"))
+    known |= {name: _added(path, cache) for name, path in out.items() if name.endswith(".deb")}
+    files = tuple((name, known[name]) for name in sorted(_text(out, "files").split()))
     fetched = _Fetched(packages=tuple(_sorted(packages)), files=files)
-    value = {
-        "packages": [[p.name, p.version, p.checksum.removeprefix("sha256:")] for p in fetched.packages],
-        "files": files,
-    }
-    cache.remember(*_key(site.base, {package.name: package.version for package in fetched.packages}), value=value)
+    _remember(fetched, site, cache)
     return fetched, ""
+
+
+def _known(site: Site, cache: Cache) -> dict[str, str]:
+    """Files of the distribution that were fetched before: name, which has the version in it → SHA-256."""
+    return dict(cache.record("apt-files", site.system.name, site.machine) or {})
+
+
+def _remember(fetched: _Fetched, site: Site, cache: Cache) -> None:
+    # Two processes that do this at once may lose a file's entry; it is fetched again then.
+    cache.remember("apt-files", site.system.name, site.machine, value=_known(site, cache) | dict(fetched.files))
+    packages = [[one.name, one.version, one.checksum.removeprefix("sha256:")] for one in fetched.packages]
+    key = _key(site.base, {package.name: package.version for package in fetched.packages})
+    cache.remember(*key, value={"packages": packages, "files": fetched.files})
 
 
 def _package(name: str, version: str, sha256: str) -> Package:
