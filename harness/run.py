@@ -15,7 +15,7 @@ from typing import TypeVar
 from harness import __version__, lock, reports, spec
 from harness.compare import compare
 from harness.diagnose import diagnose, exit_code
-from harness.engine import ContainerRegistry, Engine, build, built, connect, remove, sweep
+from harness.engine import ContainerRegistry, Engine, Swept, build, built, connect, remove, sweep
 from harness.errors import BrowserError, EngineError, ExitCode, HarnessError, InputError
 from harness.evidence import RunFolder
 from harness.language import Language, Message
@@ -143,8 +143,11 @@ def _upgrade(case: Case) -> Case:
 def _prepare(case: Case, progress: Progress, *, strict: bool, fresh: bool) -> tuple[Engine, Lock]:
     """Find the engine, and sweep what dead runs left while versions are resolved."""
     engine = connect()
-    swept: Future[object] = Future()
-    _in_thread(swept, lambda: sweep(engine))
+
+    def sweeping(done: "Future[Swept]") -> None:
+        done.set_result(sweep(engine))
+
+    _, swept = _in_thread(sweeping)
     progress.stage("", Message("resolving versions"))
     existing = lock.beside(case.file.path)
     locked = lock.resolve(case.file, case.recipes, ContainerRegistry(), existing=existing, strict=strict, fresh=fresh)
@@ -202,17 +205,15 @@ class _Side:
         rendering = render(self.environment, recipe, self.lock.environments[index], self.lock, ContainerRegistry())
         progress.stage(self.side, Message("building"))
         chains = {"product": rendering.server} | ({"browser": rendering.browser} if browser else {})
-        images: dict[str, Future[Image]] = {name: Future() for name in chains}
-        for name, chain in chains.items():
-            _in_thread(images[name], partial(self._chain, name, chain, progress))
+        images = {name: _in_thread(partial(self._chain, name, chain, progress))[1] for name, chain in chains.items()}
         return {name: image.result() for name, image in images.items()}
 
-    def _chain(self, name: str, chain: tuple[Context, ...], progress: Progress) -> Image:
+    def _chain(self, name: str, chain: tuple[Context, ...], progress: Progress, done: "Future[Image]") -> None:
         if top := built(self.engine, chain[-1].tag):
-            return top
+            return done.set_result(top)
         log = self.folder.side(self.side) / f"build-{name}.log"
         images = [build(self.engine, context, log=log, on_line=partial(progress.line, self.side)) for context in chain]
-        return images[-1]
+        return done.set_result(images[-1])
 
     def provision(self, images: dict[str, Image]) -> AbstractContextManager[Provisioned]:
         return provision(
@@ -250,10 +251,10 @@ class _Side:
 def _side_by_side(sides: Mapping[Side, _Side], progress: Progress) -> Iterator[dict[Side, Trace]]:
     """Both traces as soon as both are there; leaves when both replicas are removed. An error or
     an interruption removes all there is of the run at once."""
-    done: dict[Side, Future[Trace]] = {side: Future() for side in sides}
-    threads = [_in_thread(done[side], partial(one.trace, progress, done[side])) for side, one in sides.items()]
+    started = {side: _in_thread(partial(one.trace, progress)) for side, one in sides.items()}
+    threads = [thread for thread, _ in started.values()]
     try:
-        yield {side: done[side].result() for side in sides}
+        yield {side: done.result() for side, (_, done) in started.items()}
         for thread in threads:
             thread.join()
     except BaseException:
@@ -268,20 +269,18 @@ def _side_by_side(sides: Mapping[Side, _Side], progress: Progress) -> Iterator[d
         raise
 
 
-def _in_thread(future: "Future[T]", work: Callable[[], T]) -> threading.Thread:
-    """Run ``work`` in a thread that does not keep the process alive. What it raises is the
-    future's error, and what it returns the future's result, unless that is set already."""
+def _in_thread(work: "Callable[[Future[T]], None]") -> "tuple[threading.Thread, Future[T]]":
+    """Run ``work`` in a thread that does not keep the process alive; it sets the future's
+    result, and what it raises before that is the future's error."""
+    done: Future[T] = Future()
 
     def run() -> None:
         try:
-            result = work()
+            work(done)
         except BaseException as exc:  # noqa: BLE001  handed over to whoever waits
-            if not future.done():
-                future.set_exception(exc)
-        else:
-            if not future.done():
-                future.set_result(result)
+            if not done.done():
+                done.set_exception(exc)
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    return thread
+    return thread, done

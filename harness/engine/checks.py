@@ -141,7 +141,7 @@ def pypi(patient: Patient) -> Check:
 def npm(patient: Patient) -> Check:
     with temporary_folder("doctor") as empty:  # what npm has kept would be no answer of the registry
         options = ("--fetch-retries=0", f"--cache={empty}")
-        argv = [*tools.npm(), "view", "npm", "version", *options]
+        argv: list[str | Path] = [*tools.npm(), "view", "npm", "version", *options]
         return _registry("npm", lambda: run(argv, timeout_s=REGISTRY_TIMEOUT_S))
 
 

@@ -51,14 +51,11 @@ class Running:
         state = _state(self.container)
         return None if state["Running"] else int(state["ExitCode"])
 
-    def out_of_memory(self) -> bool:
-        return bool(_state(self.container).get("OOMKilled"))
-
     def log_tail(self, lines: int = 40) -> str:
         """The end of what it printed."""
         wrapped = self.container.get_wrapped_container()
         with _translated(Message("the engine did not give the log of {name}", name=self.name)):
-            return wrapped.logs(tail=lines).decode("utf-8", "replace")
+            return b"".join(wrapped.logs(tail=lines, stream=True)).decode("utf-8", "replace")
 
     def keep_log(self, path: Path) -> None:
         """Write what it prints to ``path`` as it comes, `<RFC 3339 time> <text>` a line, until
@@ -70,12 +67,6 @@ class Running:
         with path.open("wb", buffering=0) as log, suppress(DockerException, RequestException):
             for chunk in wrapped.logs(stream=True, follow=True, timestamps=True):
                 log.write(chunk)
-
-    def execute(self, command: tuple[str, ...]) -> tuple[int, str]:
-        """Run a command in it; exit code and output."""
-        with _translated(Message("the engine could not run a command in {name}", name=self.name)):
-            code, output = self.container.exec(list(command))
-        return int(code or 0), output.decode("utf-8", "replace")
 
     def inspect(self) -> dict[str, Any]:
         """The engine's own description of the container."""

@@ -1,11 +1,15 @@
 """The engine that all integration tests share; without one they fail, with what to do."""
 
+from pathlib import Path
+
 import pytest
 
+from harness import cli
 from harness.engine import Engine, connect, ensure_base
 from harness.errors import EngineError
 from harness.model import Base
 from harness.systems import SYSTEMS
+from tests.integration.running import Ran, Reproduce, reproduced
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +25,18 @@ def engine() -> Engine:
 def base(engine: Engine) -> Base:
     """A Debian on that engine."""
     return ensure_base(engine, SYSTEMS["debian:12"])
+
+
+@pytest.fixture
+def reproduce(engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Reproduce:
+    """`harness reproduce` in this process, with its evidence in the test's folder."""
+    runs = tmp_path / "runs"
+
+    def run(environment: Path, scenario: Path, *options: str) -> Ran:
+        capsys.readouterr()
+        code = cli.main(["reproduce", str(environment), str(scenario), "--runs", str(runs), "--json", *options])
+        said = capsys.readouterr()
+        print(said.err)
+        return reproduced(runs, said.out, code)
+
+    return run
