@@ -14,7 +14,6 @@ import selectors
 import shutil
 import signal
 import subprocess
-import sysconfig
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,10 +24,6 @@ from typing import IO
 from harness.engine.polling import POLL_S
 from harness.errors import EngineError, HarnessError
 from harness.language import Message
-
-# Python 3.11 fills this in when it is first asked for, and two threads that ask at once (where
-# is uv? where is npm?) may see it half filled. Importing is done by one thread.
-sysconfig.get_config_vars()
 
 _PATIENCE_S = 3  # between asking a child to end and killing it
 _POSIX = os.name == "posix"
