@@ -42,11 +42,11 @@ def diagnose(comparison: Comparison, before: Trace, after: Trace, about: About |
     name = verdict_name(before, after)
     broken = before if name == "fixed" else after
     failed = broken.failed if name in ("regression", "fixed", "broken-both") else None
-    errors = _errors(comparison, broken.side, failed)
+    errors = _errors(comparison, broken.side)
     said = Said.of(reason(name, before, after, len(errors)))
     return Verdict(
         verdict=name,
-        layer=layer(comparison, broken.side, failed) if failed and name in ("regression", "fixed") else None,
+        layer=layer(comparison, broken.side) if failed and name in ("regression", "fixed") else None,
         step=_failed_step(failed, about) if failed else None,
         reason=said.message().into(about.language),
         reason_said=said,
@@ -78,14 +78,14 @@ def exit_code(verdict: VerdictName, expected: VerdictName | None = None) -> Exit
     return _EXIT_CODES[verdict]
 
 
-def layer(comparison: Comparison, side: Side, failed: Outcome) -> Layer:
+def layer(comparison: Comparison, side: Side) -> Layer:
     """Where a failure shows: the layer of the earliest anomaly, at or before the failing step,
     that the other side does not have; ``client`` where a step fails and nothing else is wrong.
 
     Script errors are often the echo of a bad answer, so within a step an anomaly of the server or
     of the link counts first where it came earlier or at most half a second later.
     """
-    anomalies = [item for item in _of(comparison, side, failed) if item.telling]
+    anomalies = [item for item in _of(comparison, side) if item.telling]
     if not anomalies:
         return "client"
     first = min(anomalies, key=lambda item: (item.step, item.time_s))
@@ -175,17 +175,13 @@ def _end(trace: Trace) -> bool | None:
     return True if trace.passed == len(trace.outcomes) else None
 
 
-def _of(comparison: Comparison, side: Side, failed: Outcome | None) -> Iterable[Difference]:
-    """What only ``side`` showed, up to the step that failed."""
-    return (
-        item
-        for item in comparison.differences
-        if item.kind != "step" and item.new == (side == "after") and (failed is None or item.step <= failed.number)
-    )
+def _of(comparison: Comparison, side: Side) -> Iterable[Difference]:
+    """What only ``side`` showed; ``compare`` leaves out what came after the step that failed."""
+    return (item for item in comparison.differences if item.kind != "step" and item.new == (side == "after"))
 
 
-def _errors(comparison: Comparison, side: Side, failed: Outcome | None) -> tuple[Evidence, ...]:
-    return tuple(_evidence(item, side) for item in _of(comparison, side, failed) if item.severity == "error")
+def _errors(comparison: Comparison, side: Side) -> tuple[Evidence, ...]:
+    return tuple(_evidence(item, side) for item in _of(comparison, side) if item.severity == "error")
 
 
 def _evidence(item: Difference, side: Side) -> Evidence:
