@@ -149,8 +149,10 @@ def _prepare(case: Case, progress: Progress, *, strict: bool, fresh: bool) -> tu
 
     _, swept = _in_thread(sweeping)
     progress.stage("", Message("resolving versions"))
-    existing = lock.beside(case.file.path)
-    locked = lock.resolve(case.file, case.recipes, ContainerRegistry(), existing=existing, strict=strict, fresh=fresh)
+    existing, registry = lock.beside(case.file.path), ContainerRegistry(engine=engine)
+    locked = lock.resolve(case.file, case.recipes, registry, existing=existing, strict=strict, fresh=fresh)
+    if not all(built(engine, base_reference(base)) for base in locked.bases):  # all is fetched, the engine is a new one
+        locked = lock.settle(locked, case.file.environments, case.recipes, registry, strict=strict)
     swept.result()
     return engine, locked
 
