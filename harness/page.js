@@ -11,11 +11,11 @@ async (selectors, roles, wanted, before, slice) => {
   const collapse = (text) => (text || "").replace(/\s+/g, " ").trim();
   const ends = performance.now() + slice;
 
-  // A frame; in a page that is not drawn, 40 ms.
+  // A frame; in a page that is not drawn, some time.
   const frame = () =>
     new Promise((resolve) => {
       requestAnimationFrame(resolve);
-      setTimeout(resolve, 40);
+      setTimeout(resolve, document.visibilityState === "visible" ? 1000 : 40);
     });
 
   // ------------------------------------------------------------ finding

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.language import Message
-from harness.model import Attempt
+from harness.model import Attempt, Observation
 from harness.model.arguments import StepArguments
 from harness.observers import OBSERVERS
 from harness.page import LivePage
@@ -70,12 +70,33 @@ def session(browser: Bench) -> Iterator[Session]:
     session.close()
 
 
+class Relay:
+    """Observes a session once, and tells whichever test runs."""
+
+    recording: Recording
+
+    def __init__(self, session: Session, folder: Path) -> None:
+        self.session = session
+        self.folder = folder
+        for make in OBSERVERS.values():
+            for started in make().start(self):
+                started.result(10)
+
+    def emit(self, observation: Observation) -> None:
+        self.recording.emit(observation)
+
+    def at(self, epoch_s: float | None = None) -> tuple[int, float]:
+        return self.recording.at(epoch_s)
+
+
+@pytest.fixture(scope="module")
+def relay(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Relay:
+    return Relay(session, tmp_path_factory.mktemp("side"))
+
+
 @pytest.fixture
-def stage(browser: Bench, session: Session, tmp_path: Path) -> Iterator[Stage]:
-    recording = Recording(session, tmp_path, Attempt(selector="", found=0, state="missing"))
-    for make in OBSERVERS.values():
-        for started in make().start(recording):
-            started.result(10)
+def stage(browser: Bench, session: Session, relay: Relay, tmp_path: Path) -> Iterator[Stage]:
+    relay.recording = recording = Recording(session, tmp_path, Attempt(selector="", found=0, state="missing"))
     page = LivePage(session, browser.url, observed=recording.observed, news=recording.wait)
     stage = Stage(page, recording)
     stage.do("open", "/actions.html", 10)
