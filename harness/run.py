@@ -15,7 +15,7 @@ from typing import TypeVar
 from harness import __version__, lock, reports, spec
 from harness.compare import compare
 from harness.diagnose import diagnose, exit_code
-from harness.engine import ContainerRegistry, Engine, Swept, build, built, connect, remove, sweep
+from harness.engine import ContainerRegistry, Engine, Swept, base_reference, build, built, connect, remove, sweep
 from harness.errors import BrowserError, EngineError, ExitCode, HarnessError, InputError
 from harness.evidence import RunFolder
 from harness.language import Language, Message
