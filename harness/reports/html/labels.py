@@ -43,6 +43,7 @@ LABELS: dict[str, Message] = {
     "log": Message("Server log"),
     "nothing": Message("nothing"),
     "new": Message("new"),
+    "gone": Message("gone"),
     "body": Message("JSON answer"),
     "environment": Message("Environment"),
     "setting": Message("Setting"),

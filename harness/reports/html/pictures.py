@@ -23,12 +23,9 @@ class Album:
     def __init__(self, folder: RunFolder, budget_bytes: int = BUDGET_BYTES) -> None:
         self.folder = folder
         self.left_bytes = budget_bytes
-        self.taken: dict[str, Picture] = {}
 
     def picture(self, path: str) -> Picture:
-        if path not in self.taken:
-            self.taken[path] = Picture(path=path, uri=self._uri(path))
-        return self.taken[path]
+        return Picture(path=path, uri=self._uri(path))
 
     def _uri(self, path: str) -> str:
         file = self.folder.evidence(path)

@@ -81,6 +81,7 @@ class SideOfStep:
     reason: str
     attempts: tuple[tuple[str, str, str, int], ...]  # selector, state's key, words, elements found
     matched: str
+    notes: tuple[str, ...]
     title: str
     url: str
     picture: Picture | None
@@ -95,7 +96,8 @@ class StepView:
     description: str
     action: str
     decides: bool  # the verdict is about this step
-    news: int  # differences
+    new: int  # differences that only the side after has
+    gone: int  # differences that only the side before has
     sides: tuple[SideOfStep, ...]
 
 
@@ -138,13 +140,15 @@ class Storyboard:
             description=printable(words.get(self.lang) or words.get("en") or (known.action if known else "")),
             action=known.action if known else "",
             decides=number == self.deciding,
-            news=self.news.count(number),
+            new=self.news.new[number],
+            gone=self.news.gone[number],
             sides=tuple(self._side(side, number) for side in SIDES),
         )
 
     def _side(self, side: Side, number: int) -> SideOfStep:
         outcome, trace = self.outcomes[side].get(number), self.traces[side]
         seen = [item for item in trace.observations if item.step == number] if trace else []
+        seen.sort(key=lambda item: item.time_s)
         shots = [item for item in seen if isinstance(item, Screenshot)]
         failed = outcome if outcome and outcome.outcome == "failed" else None
         return SideOfStep(
@@ -154,6 +158,7 @@ class Storyboard:
             reason=self._cut(failed.reason.message().into(self.lang)) if failed and failed.reason else "",
             attempts=tuple(map(self._attempt, failed.attempts)) if failed else (),
             matched=one_line(outcome.matched or "") if outcome else "",
+            notes=tuple(one_line(note.message().into(self.lang)) for note in outcome.notes) if outcome else (),
             title=one_line(outcome.page_title, 120) if outcome else "",
             url=one_line(outcome.page_url) if outcome else "",
             picture=self.album.picture(shots[-1].path) if shots else None,
@@ -170,10 +175,11 @@ class Storyboard:
     def _console(self, item: ConsoleMessage | ScriptError, side: Side) -> Line:
         text, _, rest = printable(item.text).partition("\n")
         place = ":".join(str(part) for part in (item.url, item.line, item.column) if part not in ("", None))
+        level = "error" if isinstance(item, ScriptError) else item.level
         return Line(
-            level="error" if isinstance(item, ScriptError) else item.level,
+            level=level,
             text=self._cut(text),
-            rest=self._cut("\n".join(filter(None, [rest, item.stack]))),
+            rest=self._cut("\n".join(filter(None, [rest, item.stack if level in ("error", "warn") else ""]))),
             where=one_line(place),
             new=self.news.has(side, item.kind, item.step, item.time_s),
         )
@@ -198,9 +204,9 @@ class Storyboard:
 
     def _log(self, item: LogLine, side: Side) -> Line:
         text = logs.plain(item.text)
-        new = self.news.has_line(side, item.step, text)
+        level = self.news.level(side, item.step, text)
         where = "" if item.source == "product" else one_line(item.source)
-        return Line(level="error" if new else "info", text=self._cut(text), rest="", where=where, new=new)
+        return Line(level=level or "info", text=self._cut(text), rest="", where=where, new=level is not None)
 
     def _cut(self, text: str, length: int = TEXT_MAX) -> str:
         """At most ``length`` characters, saying how many there are more."""
@@ -216,10 +222,11 @@ class _News:
 
     def __init__(self, comparison: Comparison | None) -> None:
         differences = [item for item in comparison.differences if item.kind != "step"] if comparison else []
-        self.steps = Counter(item.step for item in differences)
+        self.new = Counter(item.step for item in differences if item.new)
+        self.gone = Counter(item.step for item in differences if not item.new)
         self.known = {(self._side(item), item.kind, item.step, round(item.time_s, 6)) for item in differences}
         self.lines = {
-            (self._side(item), item.step, line.strip())
+            (self._side(item), item.step, line.strip()): "error" if item.severity == "error" else "warn"
             for item in differences
             if item.kind == "log"
             for line in item.text.splitlines()
@@ -230,14 +237,12 @@ class _News:
     def _side(item: Difference) -> str:
         return "after" if item.new else "before"
 
-    def count(self, step: int) -> int:
-        return self.steps[step]
-
     def has(self, side: Side, kind: str, step: int, time_s: float) -> bool:
         return (side, kind, step, round(time_s, 6)) in self.known
 
-    def has_line(self, side: Side, step: int, text: str) -> bool:
-        return (side, step, text.strip()) in self.lines
+    def level(self, side: Side, step: int, text: str) -> str | None:
+        """How bad a log line is that only this side has; None for all others."""
+        return self.lines.get((side, step, text.strip()))
 
 
 def _origin(traces: Iterable[Trace | None]) -> str:

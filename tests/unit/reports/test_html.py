@@ -60,7 +60,7 @@ def test_what_is_new_is_marked_on_the_side_that_has_it(tmp_path: Path) -> None:
     view = steps(tmp_path, FLASK_ADMIN)
     third = next(step for step in view if step.number == 3)
     old, new = third.sides
-    assert third.news == 2  # the answer and the traceback
+    assert (third.new, third.gone) == (2, 0)  # the answer and the traceback
     assert not (old.requests.news or old.log.news)
     assert new.requests.news
     assert [line.text for line in new.log.rows if isinstance(line, Line) and line.new][-1].startswith("AttributeError")
@@ -112,18 +112,28 @@ def test_pictures_that_do_not_fit_are_named_instead(tmp_path: Path) -> None:
     album = Album(folder, budget_bytes=len(PNG))
     assert album.picture("after/screenshots/3.png").uri.startswith("data:image/png;base64,")
     assert album.picture("after/screenshots/2.png").uri == ""
-    assert album.picture("after/screenshots/3.png").uri  # asked for again: nothing is spent
 
 
 def test_the_step_that_decides_gets_its_pictures_first(tmp_path: Path) -> None:
     folder = leave_run(tmp_path, GALLERY)
     traces: dict[Side, Trace | None] = {"before": GALLERY.trace("before"), "after": GALLERY.trace("after")}
     album = Album(folder, budget_bytes=2 * len(PNG))
-    Storyboard(album, folder.read_verdict(), None, traces, "en").steps()
-    assert {path for path, picture in album.taken.items() if picture.uri} == {
-        "before/screenshots/3.png",
-        "after/screenshots/3.png",
-    }
+    view = Storyboard(album, folder.read_verdict(), None, traces, "en").steps()
+    shown = {(step.number, part.side) for step in view for part in step.sides if part.picture and part.picture.uri}
+    assert shown == {(3, "before"), (3, "after")}
+
+
+def test_what_only_the_side_before_has_is_gone_and_not_new(tmp_path: Path) -> None:
+    old, new = GALLERY.trace("before"), GALLERY.trace("after")
+    warning = LogLine(step=2, time_s=1.2, text="DeprecationWarning: pkg_resources goes away")
+    noisy = old.model_copy(update={"observations": (*old.observations, warning)})
+    folder = leave_run(tmp_path, GALLERY, (noisy, new))
+    traces: dict[Side, Trace | None] = {"before": noisy, "after": new}
+    view = Storyboard(Album(folder), folder.read_verdict(), folder.read_comparison(), traces, "en").steps()
+    second = next(step for step in view if step.number == 2)
+    assert (second.new, second.gone) == (0, 1)
+    assert [row.level for row in second.sides[0].log.rows if isinstance(row, Line)] == ["warn"]
+    assert '<span class="gone">' in Html().render(folder.path, "en")
 
 
 def test_only_pictures_of_the_run_are_embedded(tmp_path: Path) -> None:
