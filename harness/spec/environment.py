@@ -38,7 +38,7 @@ def environment_file(path: Path, recipes: Recipes) -> EnvironmentFile:
     for hop in root.at("upgrade").items if "upgrade" in root.mapping else ():
         nodes.append(overlay(nodes[-1], long_form(hop)) if isinstance(hop.value, dict) else nodes[-1])
     environments = [validate(Environment, node, mistakes) for node in nodes] if "server" in root.mapping else []
-    _refuse_idle_hops(root, environments, mistakes)
+    _refuse_idle_hops(root, mistakes)
     for node in nodes:
         _check(node, recipes, mistakes)
     _check_parts(root.at("compat").items if "compat" in root.mapping else [], "compat", nodes[-1], recipes, mistakes)
@@ -53,12 +53,12 @@ def environment_file(path: Path, recipes: Recipes) -> EnvironmentFile:
     )
 
 
-def _refuse_idle_hops(root: Node, environments: list[Environment | None], mistakes: Mistakes) -> None:
-    for number in range(1, len(environments)):
-        if environments[number] is not None and environments[number] == environments[number - 1]:
-            hop = root.at("upgrade", number - 1)
+def _refuse_idle_hops(root: Node, mistakes: Mistakes) -> None:
+    """An entry that says nothing; one that says again what is already so is a control, and welcome."""
+    for hop in root.at("upgrade").items if "upgrade" in root.mapping else ():
+        if all(isinstance(node.value, (dict, list)) for node in hop.walk()):
             mistakes.add(
-                hop, Message("this entry of `upgrade` changes nothing"), Message("say what it changes, or drop it")
+                hop, Message("this entry of `upgrade` says nothing"), Message("say what it changes, or drop it")
             )
 
 
