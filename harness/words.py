@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from harness.language import Message
-from harness.model import Change, Environment, Layer, Side, VerdictName
+from harness.model import Change, Environment, Layer, VerdictName
 
 VERDICT_WORDS: dict[VerdictName, Message] = {
     "same": Message("same"),
@@ -19,7 +19,6 @@ LAYER_WORDS: dict[Layer, Message] = {
     "link": Message("link (network)"),
     "server": Message("server (product and plug-ins)"),
 }
-SIDE_WORDS: dict[Side, Message] = {"before": Message("before the upgrade"), "after": Message("after the upgrade")}
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NOT_XML = re.compile(r"[\ud800-\udfff\ufffe\uffff]")

@@ -4,7 +4,6 @@ from harness.language import Message
 
 LABELS: dict[str, Message] = {
     "skip": Message("Skip to the steps"),
-    "report": Message("Upgrade report"),
     "errors": Message("New after the upgrade"),
     "errors_fixed": Message("Gone after the upgrade"),
     "no_errors": Message(
@@ -41,7 +40,6 @@ LABELS: dict[str, Message] = {
     "console": Message("Console"),
     "requests": Message("Requests"),
     "log": Message("Server log"),
-    "nothing": Message("nothing"),
     "new": Message("new"),
     "gone": Message("gone"),
     "body": Message("JSON answer"),
@@ -56,7 +54,6 @@ LABELS: dict[str, Message] = {
     "files": Message("Evidence"),
     "before_first": Message("Before the first step"),
     "of_steps": Message("steps work"),
-    "fault": Message("What went wrong"),
 }
 
 EXPLAINED: dict[str, Message] = {
