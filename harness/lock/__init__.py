@@ -5,7 +5,7 @@ everything the lock names lies in the cache; from then on nothing needs a networ
 """
 
 from harness.lock.files import beside, path_beside, read, write
-from harness.lock.resolve import check, resolve
-from harness.lock.settle import settle
+from harness.lock.resolving import check, resolve
+from harness.lock.settling import settle
 
 __all__ = ["beside", "check", "path_beside", "read", "resolve", "settle", "write"]

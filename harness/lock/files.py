@@ -58,12 +58,12 @@ def write(path: Path, lock: Lock) -> None:
 
 def _lines(lock: Lock) -> Iterator[str]:
     yield f"schema: {SCHEMA}"
-    yield f"digest: {lock.digest}"
-    yield f"machine: {lock.machine}"
+    yield f"digest: {_flow(lock.digest)}"
+    yield f"machine: {_flow(lock.machine)}"
     yield from _list("bases", lock.bases, "")
-    yield "environments:"
+    yield "environments:" if lock.environments else "environments: []"
     for environment in lock.environments:
-        yield "- versions:"
+        yield "- versions:" if environment.versions else "- versions: {}"
         for path, version in environment.versions.items():
             yield f"    {_flow(path)}: {_flow(version)}"
         yield from _set("server", environment.server)

@@ -11,7 +11,7 @@ from harness.language import Message
 from harness.lock.digests import digest_of, digest_of_question
 from harness.lock.files import path_beside
 from harness.lock.resolver import Resolver, this_machine, used_systems
-from harness.lock.settle import is_settled, settle
+from harness.lock.settling import is_settled, settle
 from harness.model import EnvironmentFile, Lock, Recipe
 from harness.model.lock import wanted_versions
 from harness.protocols import Registry
