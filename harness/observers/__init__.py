@@ -12,7 +12,7 @@ from harness.protocols import Observer
 OBSERVERS: dict[str, Callable[[], Observer]] = {
     "console": Console,
     "errors": Errors,
-    "network": Network,
     "screenshot": Screenshots,
     "dom": DomSource,
+    "network": Network,  # last: it may have to wait for what the others have already
 }

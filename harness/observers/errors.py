@@ -1,6 +1,7 @@
 """errors: exceptions and rejected promises that no code of the page caught
 (BiDi ``log.entryAdded`` of type ``javascript``)."""
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -9,6 +10,8 @@ from harness.language import Message
 from harness.model import ScriptError
 from harness.protocols import Watch
 from harness.remote import origin
+
+UNCAUGHT = re.compile(r"^Uncaught (\(in promise\) )?")  # Chromium says it of some
 
 
 class Errors:
@@ -30,7 +33,7 @@ class Errors:
             ScriptError(
                 step=step,
                 time_s=time_s,
-                text=str(entry.get("text") or ""),
+                text=UNCAUGHT.sub("", str(entry.get("text") or "")),
                 **origin(entry),
             )
         )

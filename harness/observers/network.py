@@ -19,7 +19,8 @@ from harness.model import Request
 from harness.protocols import Watch
 
 BODY_LIMIT_BYTES = 1_000_000
-QUIET_S = 0.5  # how long `finish` waits at most for requests that are under way
+QUIET_S = 0.3  # without news of any request, those that are under way are left alone
+PATIENCE_S = 2.0  # the same with news
 RESOURCES = {"image": "image", "font": "font", "style": "style", "script": "script", "document": "document"}
 UNOBSERVED = ("data:", "blob:", "chrome:", "chrome-error:", "about:")
 
@@ -58,9 +59,11 @@ class Network:
         return ()
 
     def finish(self, timeout_s: float) -> tuple[Message, ...]:
+        deadline = monotonic() + min(PATIENCE_S, timeout_s)
         with self._changed:
-            deadline = monotonic() + min(QUIET_S, timeout_s)
-            self._changed.wait_for(lambda: not self._flights and not self._bodies, max(0.0, deadline - monotonic()))
+            while (self._flights or self._bodies) and monotonic() < deadline:
+                if not self._changed.wait(QUIET_S):
+                    break
             left, self._flights = list(self._flights.values()), {}
         for flight in left:
             self._emit(flight, failure=None)
@@ -82,6 +85,7 @@ class Network:
                 step, time_s = self._watch.at(event["timestamp"] / 1000)
                 flight = self._flights[key] = _Flight(request=event["request"], step=step, time_s=time_s)
             flight.response = event.get("response") or flight.response
+            self._changed.notify_all()
             return flight
 
     def _over(self, event: dict[str, Any]) -> None:
@@ -124,7 +128,9 @@ class Network:
 
     def _emit(self, flight: _Flight, **facts: Any) -> None:
         request, response = flight.request, flight.response
-        status = response.get("status") or None
+        status, headers = response.get("status") or None, _headers(response)
+        if status == 200 and "location" in headers:
+            status = 302  # Chromium sometimes tells the status of where a redirect led
         self._watch.emit(
             Request(
                 layer="server" if status is not None and status >= 400 else "link",
@@ -134,9 +140,9 @@ class Network:
                 url=request["url"],
                 resource=_resource(request),
                 status=status,
-                mime_type=response.get("mimeType", ""),
+                mime_type=_mime_type(response),
                 request_headers=_headers(request),
-                response_headers=_headers(response),
+                response_headers=headers,
                 size_bytes=response.get("bytesReceived"),
                 **facts,
             )
@@ -159,12 +165,18 @@ def _headers(message: dict[str, Any]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for header in message.get("headers") or ():
         name, value = header["name"].lower(), str(header["value"].get("value", ""))
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if headers.setdefault(name, value) != value:  # Chromium says some of them twice
+            headers[name] += f", {value}"
     return headers
 
 
+def _mime_type(response: dict[str, Any]) -> str:
+    said = response.get("mimeType") or _headers(response).get("content-type", "")
+    return str(said).partition(";")[0].strip().lower()
+
+
 def _is_json(response: dict[str, Any]) -> bool:
-    mime = str(response.get("mimeType", "")).partition(";")[0].strip().lower()
+    mime = _mime_type(response)
     return mime in ("application/json", "text/json") or mime.endswith("+json")
 
 

@@ -15,7 +15,8 @@ from harness.browsers import BROWSERS
 from harness.engine import ContainerRegistry, Engine, build, built
 from harness.engine.containers import ContainerSpec, Running, network, start
 from harness.engine.waiting import wait_for_answer
-from harness.model import Client, Environment, Part, Recipe, Ref, Replica, Server
+from harness.model import Client, Environment, Part, Recipe, Ref, Replica
+from harness.model import Server as ServerLayer
 from harness.protocols import Session
 from harness.provision import TEMPLATES
 from harness.render import render
@@ -67,6 +68,13 @@ class Site(http.server.SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A browser that went away in the middle of an answer is none of our business."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bench:
     """A browser container and a site that it reaches."""
@@ -80,6 +88,11 @@ class Bench:
     def webdriver_url(self) -> str:
         return f"http://{self.running.address}:{BROWSERS[self.name].port}"
 
+    def execute(self, *command: str) -> tuple[int, str]:
+        """Run a command in the browser's container: exit code and output."""
+        code, output = self.running.container.exec(list(command))
+        return int(code or 0), output.decode("utf-8", "replace")
+
     def session(self) -> Session:
         return BROWSERS[self.name].open(self.webdriver_url, self.client)
 
@@ -88,7 +101,7 @@ class Bench:
         recipe = Recipe(name="site", folder=folder, product=Part(version=("1",)), start=("site",), port=80)
         return Replica(
             run_id=RUN_ID,
-            environment=Environment(client=self.client, server=Server(product=Ref(name="site"))),
+            environment=Environment(client=self.client, server=ServerLayer(product=Ref(name="site"))),
             recipe=recipe,
             product_url=self.url,
             product_address=("127.0.0.1", 80),
@@ -119,6 +132,7 @@ def browser_image(engine: Engine) -> tuple[str, Client]:
 def bench(engine: Engine, name: str, suffix: str = "") -> Iterator[Bench]:
     """Start a browser of that name and the site; both are gone afterwards."""
     tag, client = browser_image(engine)
+    client = client.model_copy(update={"timezone": "Asia/Shanghai"})
     browser = BROWSERS[name]
     with network(engine, run_id=RUN_ID, name=f"harness-contract-{name}{suffix}", internal=False) as joined:
         seccomp = (TEMPLATES / browser.seccomp).read_text("utf-8") if browser.seccomp else None
@@ -137,8 +151,7 @@ def bench(engine: Engine, name: str, suffix: str = "") -> Iterator[Bench]:
             ),
         )
         gateway = running.inspect()["NetworkSettings"]["Networks"][joined]["Gateway"]
-        server = http.server.ThreadingHTTPServer((gateway, 0), Site)
-        server.daemon_threads = True
+        server = Server((gateway, 0), Site)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             answer = wait_for_answer(
