@@ -34,7 +34,13 @@ def test_a_python_traceback_is_one_entry_with_the_exception_as_its_headline() ->
 
 
 def test_the_line_that_announces_a_traceback_belongs_to_it() -> None:
-    lines = ("ERROR in app: Exception on /a [GET]", "Traceback (most recent call last):", "  File", "KeyError: 'a'", "bye")
+    lines = (
+        "ERROR in app: Exception on /a [GET]",
+        "Traceback (most recent call last):",
+        "  File",
+        "KeyError: 'a'",
+        "bye",
+    )
     found = list(logs.entries(log(1, 0.0, *lines)))
     assert [entry.headline for entry in found] == ["KeyError: 'a'", "bye"]
     assert found[0].lines[0] == lines[0]
