@@ -40,6 +40,7 @@ class Resolver:
         self.machine = machine
         self._asked: dict[Hashable, Future[Any]] = {}
         self._lock = threading.Lock()
+        self._turns = {name: threading.Lock() for name in INSTALLERS}
 
     def environments(self, environments: Sequence[Environment]) -> tuple[LockedEnvironment, ...]:
         """All environments, resolved side by side. InputError, FetchError."""
@@ -165,6 +166,15 @@ class Resolver:
         source = self._source(path, environment)
         assert not isinstance(source, VersionSource)
         return source
+
+    def fetch(self, name: str, packages: Sequence[Package], below: Sequence[Package], site: Site) -> None:
+        """Bring packages here. One set after the other, so that what two have in common is fetched once."""
+
+        def bring() -> None:
+            with self._turns[name]:
+                INSTALLERS[name].fetch(packages, below, site)
+
+        self.once(("fetch", name, tuple(packages), tuple(below), site.system), bring)
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """The answer to a question; whoever asks it a second time waits for the first."""

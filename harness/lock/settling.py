@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from harness.errors import FetchError, GoneError
 from harness.installers import INSTALLERS
@@ -106,8 +105,7 @@ def _settled(
 def _fetch(resolver: Resolver, environment: Environment, packages: LockedSet, image: ImageName) -> None:
     site = resolver.site(system(environment, image))
     for name, here, below in fetches(packages):
-        key = ("fetch", name, tuple(here), tuple(below), site.system)
-        resolver.once(key, partial(INSTALLERS[name].fetch, here, below, site))
+        resolver.fetch(name, here, below, site)
 
 
 def _again(

@@ -310,20 +310,20 @@ def test_a_broken_lock_is_an_input_error_that_names_the_file(tmp_path: Path, con
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
 packages = st.builds(Package, installer=words, name=words, version=words, file=words, checksum=words, path=words)
-sets = st.builds(
-    LockedSet, product=st.lists(packages, max_size=3).map(tuple), plugins=st.lists(packages, max_size=2).map(tuple)
-)
+some = st.lists(packages, max_size=3).map(tuple)
+sets = st.builds(LockedSet, product=some, plugins=some)
+bases = st.builds(Base, os=words, source=st.sampled_from(["registry", "bootstrap"]), digest=words)
+versions = st.dictionaries(words, words, max_size=3)
 locks = st.builds(
     Lock,
     digest=words,
     machine=words,
-    bases=st.lists(st.builds(Base, os=words, source=st.sampled_from(["registry", "bootstrap"]), digest=words), max_size=2).map(tuple),
-    environments=st.lists(
-        st.builds(LockedEnvironment, versions=st.dictionaries(words, words, max_size=3), server=sets, browser=sets),
-        max_size=2,
-    ).map(tuple),
+    bases=st.lists(bases, max_size=2).map(tuple),
+    environments=st.lists(st.builds(LockedEnvironment, versions=versions, server=sets, browser=sets), max_size=2).map(
+        tuple
+    ),
     drifts=st.lists(st.builds(Drift, package=words, locked=words, used=words), max_size=2).map(tuple),
-)  # fmt: skip
+)
 
 
 @given(locks)
