@@ -45,7 +45,8 @@ class PressArguments(StepArguments):
     @field_validator("keys", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, (str, int)) else value
+        many = value if isinstance(value, (list, tuple)) else (value,)
+        return [str(key) if type(key) is int else key for key in many]  # YAML reads the key 5 as a number
 
     @field_validator("keys")
     @classmethod
