@@ -8,6 +8,7 @@ takes its place while versions are resolved; the build itself happens in the ima
 import tarfile
 import tomllib
 import zipfile
+import zlib
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import Path
@@ -40,7 +41,7 @@ def read(path: Path, name: str) -> Source:
         declared = metadata.get_all("Requires-Dist")
         requires, extras = _of_setuptools(_nearest(texts, "requires.txt"))
         project = tomllib.loads(_nearest(texts, "pyproject.toml"))
-    except (OSError, tarfile.TarError, zipfile.BadZipFile, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+    except (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile, ValueError) as exc:
         raise InputError(Message("{file} is no source distribution that can be read", file=name)) from exc
     return Source(
         requires=tuple(declared) if declared else requires,
