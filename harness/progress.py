@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from harness.language import Language, Message
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 class Progress(Protocol):
@@ -31,24 +34,28 @@ class Silent:
 
 
 class PlainLines:
-    """One line a stage, with the seconds since the start; build lines where ``verbose``."""
+    """One line a stage, with the seconds since the start; of builds and fetches every line
+    where ``verbose``, else one now and then, so that one sees that they go on."""
+
+    EVERY_S = 5.0
 
     def __init__(self, *, lang: Language, verbose: bool, out: IO[str] | None = None) -> None:
         self.lang = lang
         self.verbose = verbose
         self.out = out or sys.stderr
-        self.began = monotonic()
+        self.began = self.printed = monotonic()
         self.lock = Lock()
 
     def stage(self, who: str, what: Message) -> None:
         self._print(who, what.into(self.lang))
 
     def line(self, who: str, text: str) -> None:
-        if self.verbose:
+        if self.verbose or monotonic() - self.printed > self.EVERY_S:
             self._print(who, f"  {text}")
 
     def _print(self, who: str, text: str) -> None:
         with self.lock:
+            self.printed = monotonic()
             print(f"{monotonic() - self.began:6.1f}s {who:<7}{text}", file=self.out, flush=True)
 
 
@@ -63,21 +70,27 @@ class LiveTable:
         columns = (SpinnerColumn(), TextColumn("{task.fields[who]:<7}"), TextColumn("{task.description}"))
         self.bars = Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
         self.lang = lang
-        self.rows: dict[str, int] = {}
+        self.rows: dict[str, TaskID] = {}
+        self.stages: dict[str, str] = {}
         self.lock = Lock()
 
     def stage(self, who: str, what: Message) -> None:
         from rich.markup import escape
 
-        text = escape(what.into(self.lang))
-        with self.lock:
-            if who in self.rows:
-                self.bars.update(self.rows[who], description=text)  # type: ignore[arg-type]
-            else:
-                self.rows[who] = self.bars.add_task(text, total=None, who=who)
+        self.stages[who] = escape(what.into(self.lang))
+        self._show(who, self.stages[who])
 
     def line(self, who: str, text: str) -> None:
-        pass
+        from rich.markup import escape
+
+        self._show(who, f"{self.stages.get(who, '')} [dim]{escape(text[:60])}[/]")
+
+    def _show(self, who: str, text: str) -> None:
+        with self.lock:
+            if who in self.rows:
+                self.bars.update(self.rows[who], description=text)
+            else:
+                self.rows[who] = self.bars.add_task(text, total=None, who=who)
 
 
 @contextmanager

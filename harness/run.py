@@ -96,10 +96,12 @@ def reproduce(
         progress.stage("", Message("comparing"))
         comparison = compare(traces["before"], traces["after"])
         folder.write_comparison(comparison)
+        exact = {side: locked.side(side).exact(case.file.side(side)) for side in SIDES}
         about = About(
             environment=case.file.name,
             scenario=case.scenario.name if case.scenario else "",
-            environment_diff=difference(case.file.side("before"), case.file.side("after")),
+            environment_diff=difference(exact["before"], exact["after"]),
+            environments=exact,
             drifts=locked.drifts,
             run_folder=str(folder.path),
             command=shlex.join(command),
@@ -178,6 +180,10 @@ class _Side:
         return self.folder.path.name
 
     @property
+    def registry(self) -> ContainerRegistry:
+        return ContainerRegistry(engine=lambda: self.engine, run_id=self.run_id, bases=self.lock.bases)
+
+    @property
     def environment(self) -> Environment:
         return self.case.file.side(self.side)
 
@@ -202,9 +208,8 @@ class _Side:
     def build(self, progress: Progress, *, browser: bool = True) -> dict[str, Image]:
         """The images of product and browser, side by side, each a chain from shared to particular."""
         progress.stage(self.side, Message("rendering"))
-        index = 0 if self.side == "before" else -1
         recipe = self.case.recipe(self.environment)
-        rendering = render(self.environment, recipe, self.lock.environments[index], self.lock, ContainerRegistry())
+        rendering = render(self.environment, recipe, self.lock.side(self.side), self.lock, self.registry)
         progress.stage(self.side, Message("building"))
         chains = {"product": rendering.server} | ({"browser": rendering.browser} if browser else {})
         images = {name: _in_thread(partial(self._chain, name, chain, progress))[1] for name, chain in chains.items()}

@@ -55,7 +55,7 @@ class Running:
         """The end of what it printed."""
         wrapped = self.container.get_wrapped_container()
         with _translated(Message("the engine did not give the log of {name}", name=self.name)):
-            return b"".join(wrapped.logs(tail=lines, stream=True)).decode("utf-8", "replace")
+            return b"".join(wrapped.logs(tail=lines, stream=True, follow=False)).decode("utf-8", "replace")
 
     def keep_log(self, path: Path) -> None:
         """Write what it prints to ``path`` as it comes, `<RFC 3339 time> <text>` a line, until

@@ -101,7 +101,9 @@ def measure(rounds: int, folder: Path) -> None:
         lambda: seconds([*script, "0", *products]),
     )
     print(f"reproduce gallery-parallax, warm        {ours:6.2f} s")
-    print(f"  by hand, same evidence                {by_hand:6.2f} s   ratio {ours / by_hand:.2f}  (limit 1.5, aim 1.0)")
+    print(
+        f"  by hand, same evidence                {by_hand:6.2f} s   ratio {ours / by_hand:.2f}  (limit 1.5, aim 1.0)"
+    )
     print(f"  by hand, no evidence                  {bare:6.2f} s   ratio {ours / bare:.2f}")
 
     with_evidence, plain = replay_ratio(images["before", "product"], images["before", "browser"], rounds)

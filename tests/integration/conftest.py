@@ -1,5 +1,6 @@
 """The engine that all integration tests share; without one they fail, with what to do."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def reproduce(engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         capsys.readouterr()
         code = cli.main(["reproduce", str(environment), str(scenario), "--runs", str(runs), "--json", *options])
         said = capsys.readouterr()
-        print(said.err)
+        sys.stderr.write(said.err)
         return reproduced(runs, said.out, code)
 
     return run

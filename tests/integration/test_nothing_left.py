@@ -20,7 +20,9 @@ MOMENTS = 12
 
 def start(runs: Path, environment: Path) -> "subprocess.Popen[bytes]":
     argv = [sys.executable, "-m", "harness", "reproduce", environment, ROOT / "scenarios/show-prices.yaml"]
-    return subprocess.Popen([*map(str, argv), "--runs", str(runs)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(
+        [*map(str, argv), "--runs", str(runs)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def dead(engine: Engine) -> list[str]:

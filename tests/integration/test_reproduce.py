@@ -115,7 +115,9 @@ def test_a_product_that_ends_at_once_gives_no_verdict(reproduce: Reproduce, tmp_
     assert "no database" in (ran.folder / "before/server.log").read_text("utf-8")
 
 
-def test_a_wrong_file_leaves_nothing_behind(reproduce: Reproduce, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_file_leaves_nothing_behind(
+    reproduce: Reproduce, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     shutil.copytree(ROOT / "environments/recipes", tmp_path / "recipes")
     file = tmp_path / "wrong.yaml"
     file.write_text("schema: 1\nname: wrong\nserver: {product: galery@1.12.4}\nupgrade: [{}]\n", "utf-8")
