@@ -49,7 +49,9 @@ def open_browser(address: str) -> webdriver.Remote:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     server = f"http://{address}:9515"
     config = ClientConfig(remote_server_addr=server, keep_alive=True)
-    return webdriver.Remote(command_executor=RemoteConnection(client_config=config), options=options)
+    executor = RemoteConnection(client_config=config)
+    executor.add_command("getLog", "POST", "/session/$sessionId/se/log")
+    return webdriver.Remote(command_executor=executor, options=options)
 
 
 def steps(driver: webdriver.Remote, base_url: str, folder: Path | None) -> list[str]:
@@ -99,7 +101,7 @@ def one_side(engine: docker.DockerClient, product_image: str, browser_image: str
         try:
             done = steps(driver, f"http://{product_address}:8000", folder)
             if folder:
-                (folder / "console.json").write_text(json.dumps(driver.get_log("browser")), "utf-8")
+                (folder / "console.json").write_text(json.dumps(driver.execute("getLog", {"type": "browser"})["value"]), "utf-8")
                 (folder / "server.log").write_bytes(product.logs())
             return done
         finally:
