@@ -101,7 +101,9 @@ def one_side(engine: docker.DockerClient, product_image: str, browser_image: str
         try:
             done = steps(driver, f"http://{product_address}:8000", folder)
             if folder:
-                (folder / "console.json").write_text(json.dumps(driver.execute("getLog", {"type": "browser"})["value"]), "utf-8")
+                (folder / "console.json").write_text(
+                    json.dumps(driver.execute("getLog", {"type": "browser"})["value"]), "utf-8"
+                )
                 (folder / "server.log").write_bytes(product.logs())
             return done
         finally:

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from harness.cache import Cache
 from harness.errors import FetchError, GoneError, InputError
-from harness.installers import npm
-from harness.installers.npm import Npm, NpmArguments, matches
-from harness.installers.npm_archive import archive
+from harness.installers.npm import member as npm
+from harness.installers.npm.archive import archive
+from harness.installers.npm.member import Npm, NpmArguments, matches
 from harness.model import Base, Package
 from harness.protocols import Site
 from harness.systems import SYSTEMS

@@ -17,7 +17,7 @@ from typing import Any
 from harness.cache import Cache
 from harness.engine import host, process, temporary_folder, tools
 from harness.errors import FetchError, GoneError, InputError, Mistake
-from harness.installers.npm_archive import archive
+from harness.installers.npm.archive import archive
 from harness.language import Message
 from harness.model import File, Package
 from harness.model.packages import PackageList
