@@ -16,8 +16,9 @@ from harness.steps import STEPS
 ROOT = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad_input"
 SCHEMAS = schemas()
+LOCKS = sorted((ROOT / "environments").glob("*.lock.yaml"))
 EXAMPLES = [
-    *(("environment", path) for path in sorted((ROOT / "environments").glob("*.yaml"))),
+    *(("environment", path) for path in sorted({*(ROOT / "environments").glob("*.yaml")} - {*LOCKS})),
     *(("recipe", path) for path in sorted((ROOT / "environments/recipes").glob("*/recipe.yaml"))),
     *(("scenario", path) for path in sorted((ROOT / "scenarios").glob("*.yaml"))),
 ]
@@ -26,6 +27,11 @@ ONLY_THE_CODE_SEES = {"idle-upgrade", "twice", "unknown-product"}
 
 def refusals(kind: str, value: Any) -> list[str]:
     return [error.message for error in Draft202012Validator(SCHEMAS[kind]).iter_errors(value)]
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+def test_every_shipped_lock_fits_its_schema(path: Path) -> None:
+    assert refusals("lock", yaml.safe_load(path.read_text("utf-8"))) == []
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)

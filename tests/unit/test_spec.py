@@ -46,7 +46,9 @@ def example(name: str) -> Case:
 
 # ------------------------------------------------------------------- examples
 def test_the_five_cases_are_shipped_and_each_upgrades_one_thing() -> None:
-    assert sorted(EXAMPLES) == sorted(path.stem for path in (ROOT / "environments").glob("*.yaml"))
+    assert sorted(EXAMPLES) == sorted(
+        path.stem for path in (ROOT / "environments").glob("*.yaml") if not path.match("*.lock.yaml")
+    )
     changes = {}
     for name in EXAMPLES:
         case = example(name)
