@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.browsers import BROWSERS
-from harness.model import Environment, LockedEnvironment, Recipe
+from harness.model import Environment, Lock, LockedEnvironment, Recipe
 from harness.model.lock import wanted_versions
 from harness.wanted import IMAGES, wanted
 
@@ -29,15 +29,17 @@ def digest_of(
     return _sha256([FORMAT, rows])
 
 
-def digest_of_question(environments: Sequence[Environment], recipes: Mapping[str, Recipe], machine: str) -> str:
-    """SHA-256 of all that can matter before anything is resolved."""
+def digest_of_question(
+    environments: Sequence[Environment], recipes: Mapping[str, Recipe], machine: str, other: Lock | None = None
+) -> str:
+    """SHA-256 of all that can matter before anything is resolved; ``other`` is a lock to start from."""
     rows = []
     for environment in environments:
         recipe = recipes[environment.server.product.name]
         parts = recipe.model_dump(mode="json", include={"product", "plugins", "compat", "dependencies"})
         browser = BROWSERS[environment.client.browser.name].part.model_dump(mode="json")
         rows.append([environment.model_dump(mode="json"), parts, browser])
-    return _sha256([FORMAT, machine, rows])
+    return _sha256([FORMAT, machine, rows, other.model_dump(mode="json") if other else None])
 
 
 def _sha256(value: Any) -> str:

@@ -42,17 +42,25 @@ class Resolver:
         self._lock = threading.Lock()
         self._turns = {name: threading.Lock() for name in INSTALLERS}
 
-    def environments(self, environments: Sequence[Environment]) -> tuple[LockedEnvironment, ...]:
-        """All environments, resolved side by side. InputError, FetchError."""
+    def environments(
+        self, environments: Sequence[Environment], locked: Sequence[LockedEnvironment] | None = None
+    ) -> tuple[LockedEnvironment, ...]:
+        """All environments, resolved side by side; versions of ``locked`` are kept where they are
+        still published. InputError, FetchError."""
+        known = dict(zip(environments, locked, strict=True)) if locked else {}
         distinct = list(dict.fromkeys(environments))
         with ThreadPoolExecutor(THREADS, thread_name_prefix="lock") as pool:
             questions = dict.fromkeys((source, system) for one in distinct for _, source, system in self.sources(one))
             list(pool.map(lambda question: self.published(*question), questions))
-            versions = {one: self.versions(one) for one in distinct}
+            versions = {one: self.versions(one, known[one].versions if known else None) for one in distinct}
             jobs = [(one, image) for one in distinct for image in IMAGES]
-            sets = dict(
-                zip(jobs, pool.map(lambda job: self.packages(job[0], versions[job[0]], job[1]), jobs), strict=True)
-            )
+
+            def one_set(job: tuple[Environment, ImageName]) -> LockedSet:
+                one, image = job
+                locked_set = getattr(known[one], image) if known else None
+                return self.packages(one, versions[one], image, locked_set)
+
+            sets = dict(zip(jobs, pool.map(one_set, jobs), strict=True))
         return tuple(
             LockedEnvironment(versions=versions[one], server=sets[one, "server"], browser=sets[one, "browser"])
             for one in environments

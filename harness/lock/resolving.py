@@ -6,12 +6,12 @@ from time import time
 from pydantic import ValidationError
 
 from harness.cache import Cache
-from harness.errors import InputError
+from harness.errors import FetchError, InputError
 from harness.language import Message
 from harness.lock.digests import digest_of, digest_of_question
 from harness.lock.files import path_beside
 from harness.lock.resolver import Resolver, this_machine, used_systems
-from harness.lock.settling import is_settled, settle
+from harness.lock.settling import drifts_between, is_settled, settle
 from harness.model import EnvironmentFile, Lock, Recipe
 from harness.model.lock import wanted_versions
 from harness.protocols import Registry
@@ -33,8 +33,9 @@ def resolve(
 
     ``recipes`` are by product. With an ``existing`` lock that is what it names, and
     where all of it is in the cache, no network, process or engine is asked; ``strict``
-    as in ``settle``. Without one, the registries are asked, unless they were within the
-    last 24 hours; ``fresh`` asks them in any case. InputError where a version is not
+    as in ``settle``. One for another processor gives its versions, with this machine's
+    files. Without one, the registries are asked, unless they were within the last 24
+    hours; ``fresh`` asks them in any case. InputError where a version is not
     published, versions do not fit together, or ``existing`` is stale; FetchError where a
     registry does not answer or no longer has what is locked; EngineError.
     """
@@ -42,14 +43,16 @@ def resolve(
     if existing is not None:
         check(existing, file, recipes)
     lock = existing
-    question = digest_of_question(file.environments, recipes, machine)
-    if lock is None and not fresh:
-        lock = _remembered(question, registry.cache)
-    if lock is None:
-        bases = tuple(registry.base(system) for system in used_systems(file.environments))
-        environments = Resolver(recipes, registry, bases, machine).environments(file.environments)
-        digest = digest_of(file.environments, environments, recipes)
-        lock = Lock(digest=digest, machine=machine, bases=bases, environments=environments)
+    if lock is None or lock.machine != machine:
+        if lock is not None and strict:
+            raise FetchError(
+                Message("the lock is for {locked}, this machine is {machine}", locked=lock.machine, machine=machine),
+                _STALE,
+            )
+        question = digest_of_question(file.environments, recipes, machine, lock)
+        lock = (None if fresh else _remembered(question, registry.cache)) or _asked(
+            file, recipes, registry, machine, lock
+        )
         value = {"at_s": time(), "lock": lock.model_dump(mode="json")}
         registry.cache.remember("locks", question, value=value)
     if is_settled(lock, file.environments, recipes, registry):
@@ -57,19 +60,23 @@ def resolve(
     return settle(lock, file.environments, recipes, registry, strict=strict)
 
 
+def _asked(
+    file: EnvironmentFile, recipes: Mapping[str, Recipe], registry: Registry, machine: str, other: Lock | None
+) -> Lock:
+    """What the registries answer now; the versions of a lock for another processor, where there is one."""
+    wanted = {base.os: base for base in other.bases} if other else {}
+    bases = tuple(registry.base(system, wanted.get(system.name)) for system in used_systems(file.environments))
+    environments = Resolver(recipes, registry, bases, machine).environments(
+        file.environments, other.environments if other else None
+    )
+    digest = digest_of(file.environments, environments, recipes)
+    drifts = drifts_between(other.environments, environments) if other else ()
+    return Lock(digest=digest, machine=machine, bases=bases, environments=environments, drifts=drifts)
+
+
 def check(lock: Lock, file: EnvironmentFile, recipes: Mapping[str, Recipe]) -> None:
-    """InputError where ``lock`` is not of what ``file`` and its recipes ask for, or of another processor."""
+    """InputError where ``lock`` is not of what ``file`` and its recipes ask for."""
     path = path_beside(file.path)
-    if lock.machine != this_machine():
-        raise InputError(
-            Message(
-                "{path} is for {locked}, this machine is {machine}",
-                path=path,
-                locked=lock.machine,
-                machine=this_machine(),
-            ),
-            _STALE,
-        )
     complete = len(lock.environments) == len(file.environments) and all(
         wanted_versions(environment).keys() <= locked.versions.keys()
         for environment, locked in zip(file.environments, lock.environments, strict=True)

@@ -136,6 +136,12 @@ def _moved(old: Base, new: Base) -> Drift:
     return Drift(package=old.os, locked=old.digest or old.source, used=new.digest or new.source)
 
 
+def drifts_between(old: Sequence[LockedEnvironment], new: Sequence[LockedEnvironment]) -> tuple[Drift, ...]:
+    """What became of the packages of ``old``, each change once."""
+    pairs = [(_set(a, image), _set(b, image)) for a, b in zip(old, new, strict=True) for image in IMAGES]
+    return tuple(dict.fromkeys(drift for before, after in pairs for drift in _drifts(before, after)))
+
+
 def _drifts(old: LockedSet, new: LockedSet) -> list[Drift]:
     before, after = names_of([*old.product, *old.plugins]), names_of([*new.product, *new.plugins])
     return [

@@ -185,10 +185,20 @@ def test_a_lock_is_stale_when_the_recipe_installs_something_else(shop: Shop) -> 
         lock.check(existing, shop.file(), {"shop": other})
 
 
-def test_a_lock_of_another_processor_is_refused(shop: Shop) -> None:
+def test_a_lock_of_another_processor_gives_its_versions_with_this_ones_files(shop: Shop) -> None:
     existing = resolved(shop, shop.file()).model_copy(update={"machine": "riscv64"})
-    with pytest.raises(InputError, match="riscv64"):
-        lock.check(existing, shop.file(), shop.recipes())
+    shop.pip.published["forms"].append("3.3")
+    shop.apt.published["tzdata"] = ["1-3"]
+    used = lock.resolve(shop.file(), shop.recipes(), shop.registry, existing=existing)
+    assert used.machine == resolving.this_machine()
+    assert "forms 3.2" in names(used.environments[0].server.product)
+    assert used.drifts == (Drift(package="tzdata", locked="1-2", used="1-3"),)
+    lock.check(used, shop.file(), shop.recipes())
+    shop.calls()
+    assert lock.resolve(shop.file(), shop.recipes(), shop.registry, existing=existing) == used
+    assert shop.calls() == []
+    with pytest.raises(FetchError, match="riscv64"):
+        lock.resolve(shop.file(), shop.recipes(), shop.registry, existing=existing, strict=True)
 
 
 def test_what_installs_nothing_leaves_a_lock_fresh(shop: Shop) -> None:
