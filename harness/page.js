@@ -15,7 +15,7 @@ async (selectors, roles, wanted, before, slice) => {
   const frame = () =>
     new Promise((resolve) => {
       requestAnimationFrame(resolve);
-      setTimeout(resolve, document.visibilityState === "visible" ? 1000 : 40);
+      setTimeout(resolve, document.visibilityState === "visible" ? 250 : 40);
     });
 
   // ------------------------------------------------------------ finding

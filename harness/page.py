@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_all
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -25,6 +25,7 @@ from harness.remote import Raw, local, plain
 SANDBOX = "harness"
 SLICE_S = 1.0  # the longest wait inside the page
 ROLE_SLICE_S = 0.06  # the same where the accessibility tree has to be asked again
+GLANCE_TIMEOUT_S = 2.0
 GRACE_S = 1.0  # for the answer to come back
 SHOWN_TIMEOUT_S = 5.0  # for a screenshot of the step before
 LOAD_TIMEOUT_MIN_S = 2.0  # a driver on a busy machine takes less for a page that does not answer
@@ -106,14 +107,18 @@ class LivePage:
         self, target: Target, action: Callable[[Found], None], *, enabled: bool = True, editable: bool = False
     ) -> None:
         wanted = {"enabled": enabled, "editable": editable}
+        failed: StepFailure | None = None
         while True:
-            found = self._usable(target, wanted)
+            try:
+                found = self._usable(target, wanted)
+            except StepFailure as failure:
+                raise failed or failure from None
             self._settle()
-            again = self._do(lambda: action(found))  # noqa: B023 - called at once
-            if again is None:
+            failed = self._do(partial(action, found))
+            if failed is None:
                 return
             if self.remaining_s() <= 0:
-                raise again
+                raise failed
             self.session.wait(0.02)
 
     def act_anywhere(self, action: Callable[[], None]) -> None:
@@ -133,14 +138,15 @@ class LivePage:
                 self.session.driver.set_page_load_timeout(load_timeout_s)
                 self._load_timeout_s = load_timeout_s
             action()
+            if not self.session.loaded(max(self.remaining_s(), GRACE_S)):
+                raise StepFailure(_busy(self._timeout_s))
         except StepFailure as failure:
             if failure.retry:
                 return failure
             raise
         except TimeoutException as exc:
             self._alive()
-            what = Message("the page was still busy or loading after {seconds} s", seconds=f"{self._load_timeout_s:g}")
-            raise StepFailure(what) from exc
+            raise StepFailure(_busy(self._load_timeout_s)) from exc
         except WebDriverException as exc:
             self._alive()
             return _page_said(exc)
@@ -262,14 +268,14 @@ class LivePage:
 
     def glance(self) -> tuple[str, str, bool]:
         """Title, URL, and whether the page looks as at the last glance, as far as its document
-        tells; empty and false where the page does not answer within a second."""
+        tells; empty and false where the page does not answer in time."""
         params = {
             "functionDeclaration": GLANCE,
             "awaitPromise": False,
             "target": {"context": self.session.context, "sandbox": SANDBOX},
         }
         try:
-            said = self.session.command("script.callFunction", params, timeout_s=1)
+            said = self.session.command("script.callFunction", params, timeout_s=GLANCE_TIMEOUT_S)
             title, url, mark = json.loads(said["result"]["value"])
         except (BidiRefused, BidiSilent):
             title, url, mark = "", "", ""
@@ -326,6 +332,10 @@ class LivePage:
 def _page_said(exc: Exception) -> StepFailure:
     """A WebDriver error of a browser that is alive: the page changed under the action."""
     return StepFailure(Message("the element could not be used: {why}", why=_first_line(exc)), retry=True)
+
+
+def _busy(seconds: float) -> Message:
+    return Message("the page was still busy or loading after {seconds} s", seconds=f"{seconds:g}")
 
 
 def _silent() -> Message:

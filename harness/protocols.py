@@ -120,6 +120,9 @@ class Session(Protocol):
     def command(self, method: str, params: Mapping[str, Any], *, timeout_s: float = 30) -> dict[str, Any]:
         """One BiDi command and its result."""
 
+    def loaded(self, timeout_s: float) -> bool:
+        """Wait for the document that the window is on its way to, if it is; false where it takes longer."""
+
     def wait(self, seconds: float) -> None:
         """Wait; BrowserError as soon as the browser is lost."""
 

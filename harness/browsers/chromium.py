@@ -3,13 +3,16 @@
 import base64
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.bidi import Bidi, BidiRefused
+from harness.bidi import Bidi, BidiRefused, BidiSilent
 from harness.errors import BrowserError
 from harness.language import Message
 from harness.model import Client, Installation, Part, VersionSource
+from harness.navigation import Navigations
 from harness.protocols import Session
 
 QUIET = (
@@ -31,6 +34,7 @@ QUIET = (
 PAGE_LOAD_TIMEOUT_S = 30
 JPEG_QUALITY = 85  # PNG of a page with pictures takes two to four times as long and four times the room
 CRASHED = "goog:cdp.Inspector.targetCrashed"
+ASKED = "goog:cdp.Page.frameRequestedNavigation"  # before BiDi says so: a form that is sent begins to navigate later
 
 
 class Chromium:
@@ -89,6 +93,7 @@ class ChromiumSession:
         try:
             tree = self._bidi.command("browsingContext.getTree", {"maxDepth": 0})
             self.context: str = tree["contexts"][0]["context"]
+            self._navigations = Navigations(self.context)
             self._cdp = self._prepare(client)
         except BrowserError:
             self.close()
@@ -100,9 +105,11 @@ class ChromiumSession:
         asked = [
             self._bidi.start("goog:cdp.getSession", {"context": self.context}),
             self._bidi.start("browsingContext.setViewport", {"userContexts": ["default"], "viewport": size}),
-            self._bidi.start("session.subscribe", {"events": [CRASHED]}),
+            self._bidi.start("session.subscribe", {"events": [CRASHED, ASKED]}),
+            self.subscribe({**self._navigations.handlers, "browsingContext.contextCreated": self._opened}),
         ]
-        self._bidi.on(CRASHED, lambda _: self._bidi.fail(_crashed()))
+        self._bidi.on(CRASHED, lambda _: self._fail(_crashed()))
+        self._bidi.on(ASKED, self._asked)
         locale = self._bidi.start(
             "emulation.setLocaleOverride", {"userContexts": ["default"], "locale": language(client.locale)}
         )
@@ -148,6 +155,35 @@ class ChromiumSession:
         params = {"format": "jpeg", "quality": JPEG_QUALITY, "optimizeForSpeed": True}
         self._cdp_command(self._cdp, "Page.captureScreenshot", params).add_done_callback(done)
         return image
+
+    def loaded(self, timeout_s: float) -> bool:
+        began = monotonic()
+        params = {"expression": "0", "awaitPromise": False, "target": {"context": self.context}}
+        try:
+            with suppress(BidiRefused):  # the document is gone
+                self._bidi.command(
+                    "script.evaluate", params, timeout_s=timeout_s
+                )  # what was set off is known before it
+        except BidiSilent:
+            return False
+        loaded = self._navigations.loaded(max(0.0, began + timeout_s - monotonic()))
+        if self.lost:
+            raise self.lost
+        return loaded
+
+    def _asked(self, event: dict[str, Any]) -> None:
+        asked = event["params"]
+        if asked["frameId"] == self.context and asked["disposition"] == "currentTab":
+            self._navigations.asked()
+
+    def _opened(self, event: dict[str, Any]) -> None:
+        """Another window hides this one, and what is hidden takes input only seconds later; the steps stay here."""
+        if event["parent"] is None and event["context"] != self.context:
+            self._bidi.start("browsingContext.activate", {"context": self.context})
+
+    def _fail(self, error: BrowserError) -> None:
+        self._bidi.fail(error)
+        self._navigations.give_up()
 
     def wait(self, seconds: float) -> None:
         if self._bidi.ended.wait(seconds) and self.lost:

@@ -280,6 +280,31 @@ def test_a_click_that_leads_elsewhere_waits_until_it_has_loaded(stage: Stage) ->
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("target", ["#go-away", "#submit-by-script"])
+def test_a_form_that_is_sent_leads_elsewhere_too(stage: Stage, target: str) -> None:
+    stage.do("click", target)
+    assert stage.page.glance()[0] == "Late but there"
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("target", ["#inside", "#nowhere", "#opens", "#plain"])
+def test_what_leads_nowhere_is_not_waited_for(stage: Stage, target: str) -> None:
+    began = time.monotonic()
+    stage.do("click", target)
+    assert time.monotonic() - began < 1
+    assert stage.page.glance()[0] == "Actions"
+
+
+@pytest.mark.engine
+def test_going_back_is_waited_for(stage: Stage) -> None:
+    stage.do("click", "#next")
+    began = time.monotonic()
+    stage.do("click", "#back")
+    assert time.monotonic() - began < 1.5
+    stage.do("wait_for", {"title": "Actions"})
+
+
+@pytest.mark.engine
 def test_a_page_that_loads_for_too_long_fails_the_step_that_asked_for_it(stage: Stage) -> None:
     reason, _, took_s = stage.fail("click", "#slow", 1.0)
     assert reason == "the page was still busy or loading after 2 s"

@@ -50,6 +50,12 @@ class Site(http.server.SimpleHTTPRequestHandler):
                 self.send_header("Location", "/rows.json")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
+            case [name] if name.startswith("late."):
+                time.sleep(0.3)
+                body = b"<title>Late</title><h1>Late</h1><script src='late.js'></script>"
+                self._answer(
+                    200, "text/html", body if name.startswith("late.html") else b"document.title += ' but there'"
+                )
             case ["slow.html"]:
                 time.sleep(3)
                 self._answer(200, "text/html", b"<title>Slow</title><h1>Slow</h1>")

@@ -40,6 +40,7 @@ class FakeSession:
         self.handlers: dict[str, list[Callable[[dict[str, Any]], None]]] = {}
         self.lost: BrowserError | None = None
         self.closed = 0
+        self.loads = True
 
     def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> Future[dict[str, Any]]:
         for event, handler in handlers.items():
@@ -64,6 +65,9 @@ class FakeSession:
 
     def command(self, method: str, params: Mapping[str, Any], *, timeout_s: float = 30) -> dict[str, Any]:
         return answer(self.start(method, params), timeout_s, method)
+
+    def loaded(self, timeout_s: float) -> bool:
+        return self.loads
 
     def wait(self, seconds: float) -> None:
         if self.lost:

@@ -163,6 +163,13 @@ def test_a_page_that_does_not_get_ready_after_an_action_is_the_pages() -> None:
     assert session.driver.load_timeouts_s == [2.0]  # the driver gets at least so much
 
 
+def test_a_page_that_an_action_led_to_must_load() -> None:
+    session = session_of(said(USED, "e.7"))
+    session.loads = False
+    with pytest.raises(StepFailure, match=r"still busy or loading after 0\.2 s"):
+        page_of(session).act(TARGET, lambda _: None)
+
+
 def test_a_silent_page_is_the_pages_while_the_browser_answers() -> None:
     page = page_of(session_of(None), timeout_s=0.01)
     with pytest.raises(StepFailure, match="a script of it runs without end"):
