@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,18 +37,19 @@ def test_killed_at_random_moments_the_next_command_sweeps(engine: Engine, tmp_pa
     assert start(tmp_path / "whole", environment).wait(300) == 1
     whole_s = time.monotonic() - began
     seed = random.randrange(1_000_000)
-    moments = [random.Random(seed).uniform(0, whole_s) for _ in range(MOMENTS)]
+    chance = random.Random(seed)
     found_something = 0
-    for number, moment in enumerate(moments):
+    for number in range(MOMENTS):
+        moment = chance.uniform(0, whole_s)
         child = start(tmp_path / f"killed-{number}", environment)
-        with pytest.raises(subprocess.TimeoutExpired):
-            child.wait(min(moment, whole_s * 0.9))
+        with suppress(subprocess.TimeoutExpired):  # or it was quicker this time
+            child.wait(moment)
         child.kill()
         child.wait()
         found_something += bool(dead(engine))
         sweep(engine)
         assert dead(engine) == [], f"after kill -9 at {moment:.2f} s, seed {seed}"
-    assert found_something, "no kill came while something was running: the test tests nothing"
+    assert found_something >= MOMENTS // 3, f"only {found_something} kills came while something ran, seed {seed}"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
