@@ -158,8 +158,12 @@ class Browser(Protocol):
     def environment(self, client: Client) -> dict[str, str]:
         """Environment variables of the container."""
 
-    def open(self, webdriver_url: str, client: Client) -> Session:
-        """Start a session. BrowserError where driver or browser fail."""
+    def open(self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None) -> Session:
+        """Start a session. BrowserError where driver or browser fail.
+
+        ``hosts`` are all there are in a network without a way out: nothing else need be
+        looked for, as an engine's name server there may take half a minute to say so.
+        """
 
 
 # --------------------------------------------------------------------- steps

@@ -5,6 +5,7 @@ from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_all
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.browsers import BROWSERS
 from harness.errors import BrowserError
@@ -39,7 +40,9 @@ class _Tail(Frozen):
 def open_session(replica: Replica) -> Session:
     """Start the browser of a replica; its product need not be ready. BrowserError."""
     client = replica.environment.client
-    return BROWSERS[client.browser.name].open(replica.webdriver_url, client)
+    hosts = (urlsplit(replica.product_url).hostname or "", replica.product_address[0])
+    only = hosts if replica.environment.link.egress == "deny" else None
+    return BROWSERS[client.browser.name].open(replica.webdriver_url, client, hosts=only)
 
 
 def replay(

@@ -1,7 +1,7 @@
 """chromium: Debian's Chromium and its chromedriver, headless, with Chromium's own sandbox on."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from time import monotonic
@@ -63,7 +63,7 @@ class Chromium:
     def environment(self, client: Client) -> dict[str, str]:
         return {"TZ": client.timezone, "LANG": client.locale, "HOME": f"/home/{self.user}"}
 
-    def open(self, webdriver_url: str, client: Client) -> Session:
+    def open(self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None) -> Session:
         from selenium import webdriver
         from selenium.common.exceptions import WebDriverException
         from selenium.webdriver.common.proxy import Proxy, ProxyType
@@ -74,7 +74,9 @@ class Chromium:
         direct = Proxy({"proxyType": ProxyType.DIRECT})  # a proxy of the host is not for a replica
         config = ClientConfig(remote_server_addr=webdriver_url, keep_alive=True, timeout=120, proxy=direct)
         try:
-            driver = webdriver.Remote(command_executor=RemoteConnection(client_config=config), options=_options(client))
+            driver = webdriver.Remote(
+                command_executor=RemoteConnection(client_config=config), options=_options(client, hosts)
+            )
         except (WebDriverException, HTTPError, OSError) as exc:
             raise BrowserError(Message("the browser does not start: {why}", why=_first_line(exc))) from exc
         return ChromiumSession(driver, webdriver_url, client)
@@ -209,7 +211,7 @@ def language(locale: str) -> str:
     return "en-US" if name in ("C", "POSIX", "") else name
 
 
-def _options(client: Client) -> Any:
+def _options(client: Client, hosts: Sequence[str] | None) -> Any:
     from selenium.webdriver import ChromeOptions
 
     tag = language(client.locale)
@@ -223,6 +225,9 @@ def _options(client: Client) -> Any:
         *QUIET,
     ):
         options.add_argument(argument)
+    if hosts is not None:
+        known = "".join(f", EXCLUDE {host}" for host in ("localhost", "127.0.0.1", *hosts))
+        options.add_argument(f"--host-resolver-rules=MAP * ~NOTFOUND{known}")
     options.set_capability("webSocketUrl", True)
     options.set_capability("unhandledPromptBehavior", "accept")  # an alert hides the page from every script
     options.set_capability("timeouts", {"pageLoad": PAGE_LOAD_TIMEOUT_S * 1000, "script": PAGE_LOAD_TIMEOUT_S * 1000})

@@ -3,6 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -113,6 +114,19 @@ def test_a_crash_of_the_page_is_an_error_of_the_browser(browser: Bench) -> None:
             session.wait(10)
         with pytest.raises(BrowserError, match="the browser's tab crashed"):
             session.command("session.status", {})
+    finally:
+        session.close()
+
+
+@pytest.mark.engine
+def test_where_there_is_no_way_out_nothing_else_is_looked_for(browser: Bench) -> None:
+    host = urlsplit(browser.url).hostname
+    session = BROWSERS[browser.name].open(browser.webdriver_url, browser.client, hosts=(str(host),))
+    try:
+        where = {"context": session.context, "wait": "complete"}
+        session.command("browsingContext.navigate", where | {"url": f"{browser.url}/second.html"})
+        with pytest.raises(BrowserError, match="ERR_NAME_NOT_RESOLVED"):
+            session.command("browsingContext.navigate", where | {"url": "http://example.org/"}, timeout_s=2)
     finally:
         session.close()
 
