@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_all
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -91,9 +92,7 @@ class _Replay:
 
     def trace(self) -> Trace:
         fault = self._run()
-        not_observed = tuple(
-            Said.of(message) for observer in self.observers for message in observer.finish(FINISH_TIMEOUT_S)
-        )
+        not_observed = self._finish()
         if fault is None and (lost := self.recording.session.lost):
             fault = Fault(reason=Said.of(lost.what), step=len(self.outcomes))
         self._leave_out(self.scenario.steps[len(self.outcomes) :])
@@ -109,6 +108,12 @@ class _Replay:
             fault=fault,
             duration_s=duration_s,
         )
+
+    def _finish(self) -> tuple[Said, ...]:
+        """Let all observers end within one time; what they could not observe."""
+        deadline = monotonic() + FINISH_TIMEOUT_S
+        missed = [observer.finish(max(0.0, deadline - monotonic())) for observer in self.observers]
+        return tuple(Said.of(message) for messages in missed for message in messages)
 
     def _run(self) -> Fault | None:
         """The steps until one fails; returns what was not the page's doing."""

@@ -119,6 +119,13 @@ def test_a_failure_that_may_pass_is_tried_again_until_the_deadline() -> None:
         page.act(TARGET, lambda _: (_ for _ in ()).throw(StepFailure(Message("not yet"), retry=True)))
 
 
+def test_what_an_action_said_counts_more_than_an_element_that_then_is_gone() -> None:
+    missing = {"attempts": [attempt("missing", 0), attempt("missing", 0)]}
+    page = page_of(session_of(said(USED, "e.7"), said(missing)), timeout_s=0.1)
+    with pytest.raises(StepFailure, match="no such option"):
+        page.act(TARGET, failing(StepFailure(Message("no such option"), retry=True)))
+
+
 def test_a_failure_that_stays_is_not_tried_again() -> None:
     tried: list[Found] = []
 

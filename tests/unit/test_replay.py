@@ -170,6 +170,21 @@ def test_a_step_that_fails_because_the_browser_died_is_a_fault(stage: Stage) -> 
     assert trace.fault
 
 
+def test_a_browser_that_dies_after_its_last_answer_fails_no_step(stage: Stage) -> None:
+    alive = stage.session.answers["script.callFunction"]
+
+    def last_words(params: Any) -> Any:
+        said = alive(params)
+        if "glances" in params["functionDeclaration"]:
+            stage.session.lost = BrowserError(Message("the tab crashed"))
+        return said
+
+    stage.session.answers["script.callFunction"] = last_words
+    trace = stage.play(FakeStep(bad))
+    assert trace.failed is None
+    assert trace.fault
+
+
 def test_the_trace_on_disk_says_the_same(stage: Stage) -> None:
     (stage.folder / "server.log").write_text("2026-11-22T20:00:00Z started\n")
     trace = stage.play(FakeStep(good), FakeStep(bad), FakeStep(good))
