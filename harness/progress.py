@@ -1,9 +1,10 @@
 """What is seen while a run works: a live table on a terminal, plain lines elsewhere, on standard error."""
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import Event, Lock, Thread
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Protocol
 
@@ -34,29 +35,38 @@ class Silent:
 
 
 class PlainLines:
-    """One line a stage, with the seconds since the start; of builds and fetches every line
-    where ``verbose``, else one now and then, so that one sees that they go on."""
+    """One line a stage, with the seconds since the start. Of builds and fetches every line
+    where ``verbose``, else one now and then; after a long silence, what is being done."""
 
     EVERY_S = 5.0
+    SILENCE_S = 10.0
 
     def __init__(self, *, lang: Language, verbose: bool, out: IO[str] | None = None) -> None:
         self.lang = lang
         self.verbose = verbose
         self.out = out or sys.stderr
         self.began = self.printed = monotonic()
+        self.stages: dict[str, str] = {}
         self.lock = Lock()
 
     def stage(self, who: str, what: Message) -> None:
-        self._print(who, what.into(self.lang))
+        self.stages[who] = what.into(self.lang)
+        self._print(who, self.stages[who])
 
     def line(self, who: str, text: str) -> None:
         if self.verbose or monotonic() - self.printed > self.EVERY_S:
-            self._print(who, f"  {text}")
+            self._print(who, f"  {_plain(text)}")
+
+    def remind(self) -> None:
+        """Say what is being done, where nothing was said for long."""
+        if monotonic() - self.printed > self.SILENCE_S:
+            for who, stage in list(self.stages.items())[-2:]:
+                self._print(who, f"{stage} …")
 
     def _print(self, who: str, text: str) -> None:
         with self.lock:
             self.printed = monotonic()
-            print(f"{monotonic() - self.began:6.1f}s {who:<7}{text}", file=self.out, flush=True)
+            print(f"{self.printed - self.began:6.1f}s {who:<7}{text}", file=self.out, flush=True)
 
 
 class LiveTable:
@@ -83,7 +93,7 @@ class LiveTable:
     def line(self, who: str, text: str) -> None:
         from rich.markup import escape
 
-        self._show(who, f"{self.stages.get(who, '')} [dim]{escape(text[:60])}[/]")
+        self._show(who, f"{self.stages.get(who, '')} [dim]{escape(_plain(text)[:60])}[/]")
 
     def _show(self, who: str, text: str) -> None:
         with self.lock:
@@ -99,8 +109,30 @@ def progress(*, lang: Language, quiet: bool, verbose: bool) -> Iterator[Progress
     if quiet:
         yield Silent()
     elif verbose or not sys.stderr.isatty():
-        yield PlainLines(lang=lang, verbose=verbose)
+        lines = PlainLines(lang=lang, verbose=verbose)
+        with _every_second(lines.remind):
+            yield lines
     else:
         table = LiveTable(lang=lang)
         with table.bars:
             yield table
+
+
+@contextmanager
+def _every_second(work: Callable[[], None]) -> Iterator[None]:
+    over = Event()
+
+    def tick() -> None:
+        while not over.wait(1):
+            work()
+
+    Thread(target=tick, daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _plain(text: str) -> str:
+    """Without the control sequences of a terminal (ECMA-48)."""
+    return re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text)

@@ -18,15 +18,18 @@ async def _connection(address: tuple[str, int], reader: asyncio.StreamReader, wr
     except OSError:
         writer.close()
         return
-    await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+    try:
+        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+    except ConnectionError:
+        return  # one end went away in the middle
+    finally:
+        writer.close()
+        far_writer.close()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except ConnectionError:
-        return
-    finally:
-        writer.close()
+    """Until the end of one direction; the other may go on."""
+    while data := await reader.read(65536):
+        writer.write(data)
+        await writer.drain()
+    writer.write_eof()

@@ -22,6 +22,24 @@ def test_verbose_lines_show_builds() -> None:
     assert "Step 1/4" in out.getvalue()
 
 
+def test_colours_of_a_build_are_left_out() -> None:
+    out = io.StringIO()
+    PlainLines(lang="en", verbose=True, out=out).line("after", "\x1b[91mdebconf: delaying\x1b[0m")
+    assert "\x1b" not in out.getvalue()
+    assert "debconf: delaying" in out.getvalue()
+
+
+def test_after_a_silence_it_says_what_is_being_done() -> None:
+    out = io.StringIO()
+    lines = PlainLines(lang="zh", verbose=False, out=out)
+    lines.stage("", Message("resolving versions"))
+    lines.remind()
+    assert out.getvalue().count("\n") == 1
+    lines.printed -= PlainLines.SILENCE_S + 1
+    lines.remind()
+    assert out.getvalue().count(Message("resolving versions").into("zh")) == 2
+
+
 def test_quiet_says_nothing() -> None:
     with progress(lang="en", quiet=True, verbose=True) as shown:
         assert isinstance(shown, Silent)

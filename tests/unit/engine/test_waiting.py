@@ -1,0 +1,83 @@
+"""harness.engine.waiting: a wait ends by an answer, an end, a stop or the time."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from harness.engine.waiting import Answer, wait_for_answer
+
+
+class Product(ThreadingHTTPServer):
+    """Answers 503 a number of times, then 200."""
+
+    def __init__(self, busy: int) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.busy = busy
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Product
+
+    def do_GET(self) -> None:
+        self.server.busy -= 1
+        self.send_response(503 if self.server.busy >= 0 else 200)
+        self.end_headers()
+        self.wfile.write(b"the library is open")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def product() -> Iterator[Product]:
+    server = Product(busy=3)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def wait(
+    product: Product,
+    *,
+    text: str | None = None,
+    timeout_s: float = 5,
+    code: int | None = None,
+    stop: threading.Event | None = None,
+) -> Answer:
+    return wait_for_answer(
+        f"http://127.0.0.1:{product.server_port}/",
+        status=200,
+        text=text,
+        timeout_s=timeout_s,
+        exit_code=lambda: code,
+        stop=stop or threading.Event(),
+    )
+
+
+def test_it_waits_until_the_status_is_right(product: Product) -> None:
+    assert wait(product, text="open") == Answer(ready=True)
+    assert product.busy == -1
+
+
+def test_it_says_what_it_saw_instead(product: Product) -> None:
+    product.busy = 10**6
+    assert wait(product, timeout_s=0.2) == Answer(ready=False, seen="HTTP 503")
+
+
+def test_the_text_must_be_there_too(product: Product) -> None:
+    assert wait(product, text="closed", timeout_s=0.3) == Answer(ready=False, seen="HTTP 200")
+
+
+def test_a_container_that_ended_ends_the_wait(product: Product) -> None:
+    product.busy = 10**6
+    assert wait(product, timeout_s=60, code=137).exit_code == 137
+
+
+def test_a_stop_ends_the_wait(product: Product) -> None:
+    product.busy = 10**6
+    stop = threading.Event()
+    stop.set()
+    assert not wait(product, timeout_s=60, stop=stop).ready
