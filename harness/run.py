@@ -34,6 +34,7 @@ from harness.model import (
     Verdict,
     VerdictName,
     difference,
+    in_language,
 )
 from harness.progress import Progress
 from harness.protocols import Session
@@ -91,7 +92,8 @@ def reproduce(
     folder.keep_inputs(environment, scenario)
     folder.write_lock(locked)
 
-    sides = {side: _Side(case=case, side=side, engine=engine, lock=locked, folder=folder) for side in SIDES}
+    sides = {side: _Side(case, side, engine, locked, folder, lang) for side in SIDES}
+    progress.stage("", Message("replaying both sides"))
     with _side_by_side(sides, progress) as traces:
         progress.stage("", Message("comparing"))
         comparison = compare(traces["before"], traces["after"])
@@ -125,7 +127,7 @@ def up(environment: Path, side: Side, *, progress: Progress, runs: Path) -> Iter
     engine, locked = _prepare(case, progress, strict=False, fresh=False)
     folder = RunFolder.create(runs, f"up-{case.file.name}")
     folder.write_lock(locked)
-    one = _Side(case=case, side=side, engine=engine, lock=locked, folder=folder)
+    one = _Side(case, side, engine, locked, folder, "en")
     images = one.build(progress, browser=False)
     progress.stage(side, Message("starting"))
     with one.provision(images) as provisioned:
@@ -164,7 +166,7 @@ def _swapped(case: Case, locked: Lock) -> tuple[Case, Lock]:
     return replace(case, file=file), locked.model_copy(update={"environments": locked.environments[::-1]})
 
 
-@dataclass(kw_only=True)
+@dataclass
 class _Side:
     """One side of a run: its images, its replica, its replay."""
 
@@ -173,6 +175,7 @@ class _Side:
     engine: Engine
     lock: Lock
     folder: RunFolder
+    lang: Language
     failure: HarnessError | None = None
 
     @property
@@ -240,7 +243,8 @@ class _Side:
         total = len(scenario.steps)
 
         def on_step(outcome: Outcome) -> None:
-            words = {"number": outcome.number, "total": total, "what": outcome.description.get("en", "")}
+            what = in_language(outcome.description, self.lang)
+            words = {"number": outcome.number, "total": total, "what": what}
             progress.stage(self.side, Message("step {number} of {total}: {what}", **words))
 
         started = datetime.now().astimezone()
