@@ -34,7 +34,6 @@ from harness.model import (
     Verdict,
     VerdictName,
     difference,
-    in_language,
 )
 from harness.progress import Progress
 from harness.protocols import Session
@@ -243,7 +242,7 @@ class _Side:
         total = len(scenario.steps)
 
         def on_step(outcome: Outcome) -> None:
-            what = in_language(outcome.description, self.lang)
+            what = outcome.description.get(self.lang, "")
             words = {"number": outcome.number, "total": total, "what": what}
             progress.stage(self.side, Message("step {number} of {total}: {what}", **words))
 
