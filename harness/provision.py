@@ -17,7 +17,7 @@ from harness.browsers import BROWSERS
 from harness.engine import Engine
 from harness.engine.containers import ContainerSpec, Running, network, start
 from harness.engine.waiting import wait_for_answer
-from harness.errors import ReplicaError
+from harness.errors import EngineError, ReplicaError
 from harness.language import Message
 from harness.model import Environment, Image, Recipe, Replica
 
@@ -58,6 +58,11 @@ def provision(
     EngineError where the engine fails, ReplicaError where the browser does not start.
     Everything is removed at the end, side by side.
     """
+    if not engine.routes:
+        raise EngineError(
+            Message("the containers of the engine at {endpoint} cannot be reached from here", endpoint=engine.endpoint),
+            Message("run harness on the machine of the engine itself; Linux is needed there"),
+        )
     folder.mkdir(parents=True, exist_ok=True)
     prefix = f"harness-{run_id}-{name}"
     internal = environment.link.egress == "deny"
