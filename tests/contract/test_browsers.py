@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.browsers import BROWSERS
+from harness.engine.polling import until
 from harness.errors import BrowserError
 from harness.installers import INSTALLERS
 from harness.model import Client, Viewport
@@ -129,6 +130,24 @@ def test_where_there_is_no_way_out_nothing_else_is_looked_for(browser: Bench) ->
             session.command("browsingContext.navigate", where | {"url": "http://example.org/"}, timeout_s=2)
     finally:
         session.close()
+
+
+@pytest.mark.engine
+def test_what_is_closed_ends(browser: Bench) -> None:
+    from selenium.common.exceptions import WebDriverException
+
+    session = browser.session()
+
+    def ended() -> bool:
+        try:
+            session.driver.window_handles  # noqa: B018 - it is asked for
+        except WebDriverException:
+            return True
+        return False
+
+    assert not ended()
+    session.close()
+    assert until(ended, 5)
 
 
 @pytest.mark.engine

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from harness import lock, spec
 from harness.browsers import BROWSERS
@@ -135,19 +136,20 @@ def browser_image(engine: Engine) -> tuple[str, Client]:
 
 
 @contextmanager
-def bench(engine: Engine, name: str, suffix: str = "") -> Iterator[Bench]:
+def bench(engine: Engine, name: str) -> Iterator[Bench]:
     """Start a browser of that name and the site; both are gone afterwards."""
+    called = f"harness-contract-{name}-{uuid4().hex[:8]}"
     tag, client = browser_image(engine)
     client = client.model_copy(update={"timezone": "Asia/Shanghai"})
     browser = BROWSERS[name]
-    with network(engine, run_id=RUN_ID, name=f"harness-contract-{name}{suffix}", internal=False) as joined:
+    with network(engine, run_id=RUN_ID, name=called, internal=False) as joined:
         seccomp = (TEMPLATES / browser.seccomp).read_text("utf-8") if browser.seccomp else None
         running = start(
             engine,
             ContainerSpec(
                 run_id=RUN_ID,
                 role="browser",
-                name=f"harness-contract-{name}{suffix}",
+                name=called,
                 image=tag,
                 network=joined,
                 alias="browser",
