@@ -63,19 +63,24 @@ def engine(patient: Patient) -> Check:
     try:
         it = patient.engine()
         words = Message(
-            "{kind} {version}, API {api}, {driver}, at {endpoint}; container addresses are reached {how}",
+            "{kind} {version}, API {api}, {driver}, at {endpoint}; {reached}",
             kind=it.kind,
             version=it.version,
             api=it.api,
             driver=it.storage_driver,
             endpoint=it.endpoint,
-            how=Message("directly") if it.routes else Message("through a relay on 127.0.0.1 only"),
+            reached=Message("its containers are reached from here")
+            if it.routes
+            else Message("its containers are not reached from here"),
         )
     except EngineError as exc:
         return Check(name="engine", state="missing", found=exc.what, advice=by_hand())
     if tuple(map(int, it.api.split("."))) < LEAST_API:
         newer = Message("install a newer engine; its API must be {version} at least", version="1.40")
         return Check(name="engine", state="missing", found=words, advice=newer)
+    if not it.routes:
+        local = Message("run harness on the machine of the engine itself; Linux is needed there")
+        return Check(name="engine", state="missing", found=words, advice=local)
     return Check(name="engine", state="ok", found=words)
 
 
