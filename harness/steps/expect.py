@@ -140,13 +140,19 @@ def _presence(sight: Sight, target: str, arguments: ExpectArguments) -> Message 
         return Message("{target} is visible", target=target) if sight.visible else None
     if not sight.count:
         return Message("{target} is not in the page", target=target)
-    if not sight.visible:
+    if not sight.visible and arguments.text is None:
         return Message("{target} is in the page and hidden", target=target)
     return None
 
 
 def _content(sight: Sight, target: str, arguments: ExpectArguments) -> Message | None:
     if arguments.text is not None and not arguments.text.holds(sight.text):
+        if not sight.visible:
+            return Message(
+                "the text of {target} should be “{wanted}”, and nothing of it is to be seen",
+                target=target,
+                wanted=arguments.text.words,
+            )
         return Message(
             "the text of {target} should be “{wanted}” and is “{seen}”",
             target=target,

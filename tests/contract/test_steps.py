@@ -198,7 +198,7 @@ FAILS: list[tuple[str, Any, str]] = [
     ("expect", "#nosuch", "css=#nosuch is not in the page"),
     ("expect", "#clear-box", "css=#clear-box is in the page and hidden"),
     ("expect", {"target": "h1", "text": {"equals": "Act"}}, "the text of css=h1 should be “Act” and is “Actions”"),
-    ("expect", {"target": "#gone", "text": "Gone"}, "hidden"),
+    ("expect", {"target": "#gone", "text": "Gone"}, "should be “Gone”, and nothing of it is to be seen"),
     ("expect", {"target": "#name", "value": "new"}, "the value of css=#name should be “new” and is “old”"),
     ("expect", {"target": "option", "count": 2}, "3 of css=option are visible, not 2"),
     ("expect", {"target": "#plain", "attribute": {"href": "x"}}, "css=#plain has no attribute href"),

@@ -127,15 +127,15 @@ def test_a_refusal_says_what_and_why(peer: Peer, bidi: Bidi) -> None:
 
 
 def test_silence_ends_with_the_time(peer: Peer, bidi: Bidi) -> None:
+    peer.reply = lambda command: [success(command)] if command["method"] == "session.status" else []
     with pytest.raises(BidiSilent, match="did not answer"):
         bidi.command("script.evaluate", {}, timeout_s=0.05)
-    peer.reply = lambda command: [success(command)]
     assert bidi.command("session.status", {}) == {}  # later answers are not mixed up
 
 
 def test_a_lost_connection_fails_what_waits_and_what_is_asked_later(peer: Peer, bidi: Bidi) -> None:
+    peer.reply = lambda command: [success(command)] if command["method"] == "session.status" else []
     waiting = bidi.start("script.evaluate", {})
-    peer.reply = lambda command: [success(command)]
     bidi.command("session.status", {})  # so that the peer has both
     peer.drop()
     assert isinstance(waiting.exception(2), BrowserError)

@@ -63,7 +63,12 @@ def test_missing_and_hidden_are_told_apart() -> None:
     hidden = Sight(url="", title="", count=1)
     assert complaint("h1", nothing) == "css=h1 is not in the page"
     assert complaint("h1", hidden) == "css=h1 is in the page and hidden"
-    assert complaint({"target": "h1", "text": "x"}, hidden) == "css=h1 is in the page and hidden"
+    assert complaint({"target": "h1", "value": "x"}, hidden) == "css=h1 is in the page and hidden"
+    assert (
+        complaint({"target": "h1", "text": "x"}, hidden)
+        == "the text of css=h1 should be “x”, and nothing of it is to be seen"
+    )
+    assert complaint({"target": "h1", "text": {"equals": ""}}, hidden) is None
     for sight in (nothing, hidden):
         assert complaint({"target": "h1", "hidden": True}, sight) is None
         assert complaint({"target": "h1", "count": 0}, sight) is None
