@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +25,16 @@ class Ran:
     @property
     def folder(self) -> Path:
         return Path(self.verdict["run_folder"])
+
+
+def started(*words: object, **options: Any) -> "subprocess.Popen[str]":
+    """`harness` in a process of its own that hears Ctrl-C, also where this one was told not to,
+    as shells tell what they start in the background."""
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen([sys.executable, "-m", "harness", *map(str, words)], text=True, **options)
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 class Reproduce(Protocol):

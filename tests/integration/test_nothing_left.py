@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -12,18 +11,16 @@ from pathlib import Path
 import pytest
 
 from harness.engine import Engine, leftovers, sweep
-from tests.integration.running import ROOT, edited
+from tests.integration.running import ROOT, edited, started
 
 pytestmark = pytest.mark.engine
 
 MOMENTS = 12
 
 
-def start(runs: Path, environment: Path) -> "subprocess.Popen[bytes]":
-    argv = [sys.executable, "-m", "harness", "reproduce", environment, ROOT / "scenarios/show-prices.yaml"]
-    return subprocess.Popen(
-        [*map(str, argv), "--runs", str(runs)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def start(runs: Path, environment: Path) -> "subprocess.Popen[str]":
+    words = ("reproduce", environment, ROOT / "scenarios/show-prices.yaml", "--runs", runs)
+    return started(*words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def dead(engine: Engine) -> list[str]:

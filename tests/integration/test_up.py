@@ -3,24 +3,21 @@
 import json
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import requests
 
 from harness.engine import Engine, leftovers
-from tests.integration.running import ROOT
+from tests.integration.running import ROOT, started
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.mark.parametrize(("side", "version"), [("before", "v1.12.4"), ("after", "v3.7.1")])
 def test_the_product_answers_until_it_is_stopped(engine: Engine, tmp_path: Path, side: str, version: str) -> None:
-    argv = [sys.executable, "-m", "harness", "up", ROOT / "environments/gallery-parallax.yaml", "--side", side]
-    child = subprocess.Popen(
-        [*map(str, argv), "--json", "--runs", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    words = ("up", ROOT / "environments/gallery-parallax.yaml", "--side", side, "--json", "--runs", tmp_path)
+    child = started(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         assert child.stdout is not None
         told = json.loads(child.stdout.readline())
