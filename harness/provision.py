@@ -68,7 +68,7 @@ def provision(
     internal = environment.link.egress == "deny"
     with ExitStack() as stack:
         stack.enter_context(network(engine, run_id=run_id, name=prefix, internal=internal))
-        parts = _Parts(engine=engine, run_id=run_id, prefix=prefix, log_path=folder / "server.log")
+        parts = _Parts(engine=engine, run_id=run_id, prefix=prefix, isolated=internal, log_path=folder / "server.log")
         stack.callback(parts.remove)
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=3, thread_name_prefix=prefix))
         stack.callback(parts.stopping.set)  # first of all, so that nobody waits for a product that must go
@@ -114,6 +114,7 @@ class _Parts:
     engine: Engine
     run_id: str
     prefix: str
+    isolated: bool
     log_path: Path
     running: list[Running] = field(default_factory=list)
     followers: list[threading.Thread] = field(default_factory=list)
@@ -127,6 +128,7 @@ class _Parts:
             image=image.tag,
             network=self.prefix,
             alias="product",
+            isolated=self.isolated,
         )
         product = start(self.engine, spec)
         self.running.append(product)
@@ -170,6 +172,7 @@ class _Parts:
             image=image.tag,
             network=self.prefix,
             alias="browser",
+            isolated=self.isolated,
             environment=browser.environment(environment.client),
             seccomp=(TEMPLATES / browser.seccomp).read_text("utf-8") if browser.seccomp else None,
             shared_memory_bytes=BROWSER_SHARED_MEMORY_BYTES,
