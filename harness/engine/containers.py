@@ -16,7 +16,7 @@ from harness.language import Message
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
-_environment_lock = Lock()
+_decision = Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,14 +160,13 @@ def _client(engine: Engine) -> dict[str, Any]:
 
 
 def _testcontainers(engine: Engine) -> None:
-    """Point Testcontainers at the engine; its reaper only where its image is there already."""
+    """Let Testcontainers use its reaper only where the reaper's image is there already."""
     from docker.errors import DockerException
     from testcontainers.core.config import testcontainers_config
 
-    with _environment_lock:
-        if os.environ.get("DOCKER_HOST") == engine.endpoint and testcontainers_config._ryuk_disabled is not None:
+    with _decision:
+        if testcontainers_config._ryuk_disabled is not None:
             return
-        os.environ["DOCKER_HOST"] = engine.endpoint
         try:
             engine.client.images.get(testcontainers_config.ryuk_image)
         except DockerException:

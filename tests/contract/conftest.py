@@ -19,7 +19,7 @@ def engine() -> Engine:
         pytest.fail(exc.into("en"), pytrace=False)
 
 
-@pytest.fixture(scope="session", params=BROWSERS)
+@pytest.fixture(scope="package", params=BROWSERS)
 def browser(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Bench]:
     """Each browser in turn, running, with the site of the contract tests beside it."""
     with bench(engine, request.param) as running:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,14 +28,19 @@ class Ran:
         return Path(self.verdict["run_folder"])
 
 
-def started(*words: object, **options: Any) -> "subprocess.Popen[str]":
-    """`harness` in a process of its own that hears Ctrl-C, also where this one was told not to,
-    as shells tell what they start in the background."""
+def popen(argv: Sequence[str], **options: Any) -> "subprocess.Popen[str]":
+    """A process that hears Ctrl-C, also where this one was told not to, as shells tell what
+    they start in the background."""
     heard = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return subprocess.Popen([sys.executable, "-m", "harness", *map(str, words)], text=True, **options)
+        return subprocess.Popen(argv, text=True, **options)
     finally:
         signal.signal(signal.SIGINT, heard)
+
+
+def started(*words: object, **options: Any) -> "subprocess.Popen[str]":
+    """`harness` in a process of its own."""
+    return popen([sys.executable, "-m", "harness", *map(str, words)], **options)
 
 
 class Reproduce(Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.engine import Engine, leftovers
+from tests.integration.running import popen
 
 
 def of_process(engine: Engine, pid: int) -> list[str]:
@@ -29,7 +30,7 @@ def of_run(engine: Engine, run_id: str) -> list[str]:
 def child(code: str, *arguments: object) -> Iterator["subprocess.Popen[str]"]:
     """Another Python that runs ``code``; killed at the end, if it still runs."""
     argv = [sys.executable, "-c", code, *map(str, arguments)]
-    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as process:
+    with popen(argv, stdout=subprocess.PIPE) as process:
         try:
             yield process
         finally:
