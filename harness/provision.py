@@ -39,6 +39,13 @@ class Provisioned:
         """Seconds the product took to answer as its recipe says; ReplicaError where it did not."""
         return self.ready.result()
 
+    def verify(self) -> None:
+        """Whether what was seen can be the page's doing: EngineError where the engine does not
+        answer, ReplicaError where the browser's container ended."""
+        self.product.exit_code()  # a product that ended is the product's doing; an engine that ended is not
+        if self.browser and (code := self.browser.exit_code()) is not None:
+            raise ReplicaError(Message("the browser's container ended with exit code {code}", code=code))
+
 
 @contextmanager
 def provision(

@@ -198,7 +198,7 @@ class _Side:
             with self.provision(images) as provisioned:
                 session = open_session(provisioned.replica)  # while the product is still starting
                 provisioned.wait_until_ready()
-                done.set_result(self.replay(provisioned, session, progress))
+                done.set_result(self._judged(self.replay(provisioned, session, progress), provisioned))
                 progress.stage(self.side, Message("removing the replica"))
             progress.stage(self.side, Message("done"))
         except (EngineError, BrowserError) as exc:
@@ -250,6 +250,16 @@ class _Side:
         folder = self.folder.side(self.side)
         trace = replay(scenario, provisioned.replica, folder, side=self.side, on_step=on_step, session=session)
         self.folder.write_network(trace, started)
+        return trace
+
+    def _judged(self, trace: Trace, provisioned: Provisioned) -> Trace:
+        """The trace, with a fault where engine or browser were gone at its end: names do not
+        resolve then and nothing answers, which looks like a broken page."""
+        try:
+            provisioned.verify()
+        except EngineError as exc:
+            self.failure = exc
+            return trace.model_copy(update={"fault": Fault(reason=Said.of(exc.what))})
         return trace
 
     def _without_replay(self, exc: HarnessError) -> Trace:

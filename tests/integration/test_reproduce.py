@@ -1,12 +1,17 @@
 """The main job on the five shipped cases, both directions, and what goes wrong on the way."""
 
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from harness.engine import Engine
+from harness.errors import EngineError
+from harness.language import Message
+from harness.provision import Provisioned
 from tests.integration.running import ROOT, Reproduce, edited
 
 pytestmark = pytest.mark.engine
@@ -113,6 +118,47 @@ def test_a_product_that_ends_at_once_gives_no_verdict(reproduce: Reproduce, tmp_
     assert (ran.verdict["verdict"], ran.code) == ("no-verdict", 3)
     assert "9" in ran.verdict["reason"]
     assert "no database" in (ran.folder / "before/server.log").read_text("utf-8")
+
+
+def test_an_engine_that_is_gone_at_the_end_gives_no_verdict(
+    reproduce: Reproduce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the engine its name server goes: pages that do not open then are not the product's doing."""
+
+    def gone(self: Provisioned) -> None:
+        raise EngineError(Message("the engine did not say how the container is"))
+
+    monkeypatch.setattr(Provisioned, "verify", gone)
+    ran = reproduce(ROOT / "environments/gallery-parallax.yaml", ROOT / "scenarios/show-prices.yaml")
+    assert (ran.verdict["verdict"], ran.code) == ("no-verdict", 3)
+    assert "the engine did not say" in ran.verdict["reason"]
+
+
+def test_a_browser_that_is_killed_gives_no_verdict(reproduce: Reproduce, engine: Engine, tmp_path: Path) -> None:
+    scenario = tmp_path / "long.yaml"
+    steps = [{"open": "/"}, {"pause": 30, "description": "wait to be killed"}]
+    scenario.write_text(yaml.safe_dump({"schema": 1, "name": "long", "steps": steps}), "utf-8")
+    over = threading.Event()
+    killed = []
+
+    def kill() -> None:
+        while not over.wait(0.1) and not killed:
+            for one in engine.client.containers.list(filters={"label": "org.harness.role=browser"}):
+                server = (Path(tmp_path) / "runs").glob("*/after/server.log")
+                if one.name.endswith("after-browser") and any("GET /" in log.read_text() for log in server):
+                    one.kill()
+                    killed.append(one.name)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        ran = reproduce(ROOT / "environments/gallery-parallax.yaml", scenario)
+    finally:
+        over.set()
+        killer.join()
+    assert killed
+    assert ran.verdict["verdict"] == "no-verdict", ran.verdict["reason"]
+    assert ran.code in (3, 4)
 
 
 def test_a_wrong_file_leaves_nothing_behind(

@@ -29,6 +29,9 @@ def test_the_product_answers_until_it_is_stopped(engine: Engine, tmp_path: Path,
         assert {one.kind for one in leftovers(engine) if one.run_id == run.name} == {"container", "network"}
     finally:
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=60)
+        try:
+            child.communicate(timeout=60)
+        finally:
+            child.kill()
     assert child.returncode == 130
     assert not any(one.run_id == run.name for one in leftovers(engine))
