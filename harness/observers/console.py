@@ -1,43 +1,21 @@
 """console: what the page writes to its console (BiDi ``log.entryAdded`` of type ``console``)."""
 
 import json
-from collections.abc import Sequence
-from concurrent.futures import Future
 from typing import Any
 
-from harness.language import Message
+from harness.log_entries import LogEntries
 from harness.model import ConsoleMessage
-from harness.protocols import Watch
 from harness.remote import origin, plain
 
 TEXT_LIMIT = 10_000
 SIMPLE = frozenset({"string", "number", "boolean", "null", "undefined", "bigint"})
 
 
-class Console:
-    def start(self, watch: Watch) -> Sequence[Future[Any]]:
-        self._watch = watch
-        return [watch.session.subscribe({"log.entryAdded": self._entry})]
+class Console(LogEntries):
+    entry_type = "console"
 
-    def step_ended(self, number: int, *, unchanged: bool) -> Sequence[Future[Any]]:
-        return ()
-
-    def finish(self, timeout_s: float) -> tuple[Message, ...]:
-        return ()
-
-    def _entry(self, entry: dict[str, Any]) -> None:
-        if entry.get("type") != "console":
-            return
-        step, time_s = self._watch.at(entry["timestamp"] / 1000)
-        self._watch.emit(
-            ConsoleMessage(
-                step=step,
-                time_s=time_s,
-                level=entry["level"],
-                text=text_of(entry),
-                **origin(entry),
-            )
-        )
+    def observation(self, entry: dict[str, Any], step: int, time_s: float) -> ConsoleMessage:
+        return ConsoleMessage(step=step, time_s=time_s, level=entry["level"], text=text_of(entry), **origin(entry))
 
 
 def text_of(entry: dict[str, Any]) -> str:

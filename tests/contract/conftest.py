@@ -5,18 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from harness.browsers import BROWSERS
-from harness.engine import Engine, connect
-from harness.errors import EngineError
+from harness.engine import Engine
 from tests.integration.browser_fixture import Bench, bench
-
-
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """The container engine of this machine."""
-    try:
-        return connect()
-    except EngineError as exc:
-        pytest.fail(exc.into("en"), pytrace=False)
 
 
 @pytest.fixture(scope="package", params=BROWSERS)

@@ -1,4 +1,4 @@
-"""The engine that all integration tests share; without one they fail, with what to do."""
+"""What integration tests share: a base image, and the command line in this process."""
 
 import sys
 from pathlib import Path
@@ -6,20 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness import cli
-from harness.engine import Engine, connect, ensure_base
-from harness.errors import EngineError
+from harness.engine import Engine, ensure_base
 from harness.model import Base
 from harness.systems import SYSTEMS
 from tests.integration.running import Ran, Reproduce, reproduced
-
-
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """The container engine of this machine."""
-    try:
-        return connect()
-    except EngineError as exc:
-        pytest.fail(exc.into("en"), pytrace=False)
 
 
 @pytest.fixture(scope="session")
