@@ -9,7 +9,7 @@ from harness.language import Language, Message
 
 
 class ExitCode(IntEnum):
-    """What the process answers with (also in ``docs/exit-codes.md``)."""
+    """What the process answers with (also in ``docs/how-it-works.md``)."""
 
     GOOD = 0  # `same` or `fixed`, or the verdict that --expect named
     REGRESSION = 1  # `regression`, or another verdict than --expect named
