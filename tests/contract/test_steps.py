@@ -46,7 +46,7 @@ class Stage:
     page: LivePage
     recording: Recording
 
-    def do(self, name: str, raw: Any, timeout_s: float = 3.0) -> None:
+    def do(self, name: str, raw: Any, timeout_s: float = 10.0) -> None:
         arguments = STEPS[name].Arguments.model_validate(raw)
         self.page.begin(timeout_s)
         STEPS[name].run(self.page, arguments)
