@@ -6,6 +6,7 @@ nox.options.sessions = ["lint", "tests"]
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_existing_virtualenvs = True
 
+WORKERS = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
 LOCKS = {"run": (), "tests": ("--group", "tests"), "lint": ("--group", "tests", "--group", "lint")}
 
 
@@ -37,7 +38,16 @@ def tests(session: nox.Session) -> None:
     install(session, "tests")
     if not any("tests/unit" in arg for arg in session.posargs):
         session.run("harness", "doctor", "--fix")
-    session.run("pytest", "--durations=15", *session.posargs)
+    # Two at a time, because tests with an engine mostly wait; in the order of the folders, the long ones first.
+    session.run("pytest", "--durations=15", *WORKERS, *session.posargs)
+
+
+@nox.session
+def stories(session: nox.Session) -> None:
+    """Run every shipped case and what mends it, also those that are too slow for every push."""
+    install(session, "tests")
+    session.run("harness", "doctor", "--fix")
+    session.run("pytest", "--durations=0", "-m", "engine", "tests/integration/test_stories.py", *session.posargs)
 
 
 @nox.session
@@ -50,6 +60,7 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports")
     session.run("python", "-m", "harness.schemas", "--check")
     session.run("harness", "lint")
+    session.run("harness", "lock", "--check", "environments")
 
 
 @nox.session

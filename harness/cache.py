@@ -7,12 +7,16 @@ all, so that several processes may share it.
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_KIND = re.compile(r"[a-z][a-z-]*")
 
 
 def cache_folder() -> Path:
@@ -28,6 +32,8 @@ class Cache:
 
     def find(self, sha256: str) -> Path | None:
         """The file with that checksum (64 hex digits), if it is here."""
+        if not _SHA256.fullmatch(str(sha256)):  # what a record says may be anything
+            return None
         path = self._file(sha256)
         return path if path.exists() else None
 
@@ -52,7 +58,7 @@ class Cache:
             return None
 
     def remember(self, *key: str, value: Any) -> None:
-        """Keep a JSON-able value under a key of several words."""
+        """Keep a JSON-able value under a key of several words; the first, of ``a-z`` and hyphens, is its kind."""
         path = self._record(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with _complete(path.parent) as part:
@@ -63,7 +69,30 @@ class Cache:
         return self.folder / "files" / sha256[:2] / sha256
 
     def _record(self, key: tuple[str, ...]) -> Path:
+        if not key or not _KIND.fullmatch(key[0]):
+            raise ValueError(f"no kind of record: {key[:1]}")
         return self.folder / "records" / key[0] / (hashlib.sha256("\0".join(key).encode()).hexdigest() + ".json")
+
+
+class Witness(Cache):
+    """A cache that knows what was taken out of it: files by SHA-256, and records by key."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(folder)
+        self.files: dict[str, Path] = {}
+        self.records: dict[tuple[str, ...], Any] = {}
+
+    def find(self, sha256: str) -> Path | None:
+        path = super().find(sha256)
+        if path is not None:
+            self.files[sha256] = path
+        return path
+
+    def record(self, *key: str) -> Any | None:
+        value = super().record(*key)
+        if value is not None:
+            self.records[key] = value
+        return value
 
 
 class _complete:

@@ -8,24 +8,42 @@ from importlib import import_module
 from types import ModuleType
 
 COMMANDS = {
-    "reproduce": "harness.commands.reproduce",
-    "up": "harness.commands.up",
-    "ps": "harness.commands.ps",
-    "down": "harness.commands.down",
-    "clean": "harness.commands.clean",
-    "report": "harness.commands.report",
-    "lock": "harness.commands.lock",
-    "render": "harness.commands.render",
-    "lint": "harness.commands.lint",
-    "doctor": "harness.commands.doctor",
-}
+    "reproduce": "replay a scenario before and after an upgrade, and say what broke, in which layer, and where the "
+    "evidence is",
+    "matrix": "replay scenarios in every cell of a matrix of versions, and say which combinations an upgrade breaks",
+    "merge": "make one result of the shards of a matrix; it equals that of a single run",
+    "baseline": "write the failures of a matrix's run into a baseline, so that only new ones fail a job",
+    "can-upgrade": "answer from stored results whether a product can be upgraded: yes (0), no (1) or unknown (4)",
+    "bundle": "pack a run into one .zip that can be attached to a ticket and replayed on another machine",
+    "replay": "run a bundle on this machine, and say whether it comes to the same verdict and failure",
+    "up": "start a replica, print the product's address on 127.0.0.1, stop it on Ctrl-C",
+    "ps": "list the containers, networks and volumes that are ours, and whether their owner still runs",
+    "down": "stop and remove replicas: those of one run, or all of ours on this engine",
+    "clean": "remove what a run that died left behind; with --images also our images, with --cache what was fetched",
+    "report": "render the reports of an earlier run or matrix again, in another language or format",
+    "init": "write a new environment, with a recipe where its product has none and a scenario to go on with, by asking",
+    "lock": "resolve every version of environment and matrix files, with checksums, and write <file>.lock.yaml beside "
+    "them",
+    "diff": "what differs between two environments, or before and after an upgrade, down to the last package",
+    "render": "print the Dockerfiles of an environment, or write them with their build contexts",
+    "export": "write a Docker Compose project equal to the replicas of an environment, which runs without harness",
+    "lint": "check environment files, matrices, recipes, scenarios …; every mistake with its line and what to do",
+    "browsers": "list the browsers that there are for each operating system, from where, and which are built already",
+    "doctor": "show what is needed on this machine and what was found; with --fix install and start what is missing",
+}  # each a module of commands/
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code that ``errors.ExitCode`` and the docs explain."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    args = parser(arguments).parse_args(arguments)
-    return bounded(import_module(COMMANDS[args.command]), args)
+    try:
+        args = parser(arguments).parse_args(arguments)
+        command = _module(args.command)
+    except KeyboardInterrupt:  # nothing has begun
+        from harness.errors import ExitCode
+
+        return ExitCode.INTERRUPTED
+    return bounded(command, args)
 
 
 def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -43,22 +61,22 @@ def parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     called = next((word for word in arguments if not word.startswith("-")), None)
     for name in [called] if called in COMMANDS else COMMANDS:
-        module = import_module(COMMANDS[name])
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        command = commands.add_parser(name, help=COMMANDS[name], description=COMMANDS[name])
         if name == called:
-            module.add_arguments(command)
+            _module(name).add_arguments(command)
             _add_common(command)
     return root
 
 
+def _module(name: str) -> ModuleType:
+    return import_module(f"harness.commands.{name.replace('-', '_')}")
+
+
 def _add_common(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--lang", choices=("en", "zh"), default=_language(), help="language of what is printed")
+    from harness.language import LANGUAGES, preferred
+
+    command.add_argument("--lang", choices=LANGUAGES, default=preferred(), help="language of what is printed")
     command.add_argument("--json", action="store_true", help="print one JSON value on standard output, nothing else")
-
-
-def _language() -> str:
-    words = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "zh" if words.lower().startswith("zh") else "en"
 
 
 def bounded(command: ModuleType, args: argparse.Namespace) -> int:
@@ -70,9 +88,9 @@ def bounded(command: ModuleType, args: argparse.Namespace) -> int:
         with on_sigterm():
             return int(command.main(args))
     except HarnessError as exc:
-        print(exc.into(args.lang), file=sys.stderr)
-        if log := getattr(exc, "log", ""):
-            print("\n".join("  | " + line for line in log.strip().splitlines()[-20:]), file=sys.stderr)
+        from harness.writing.words import printable
+
+        print(printable(exc.in_full(args.lang)), file=sys.stderr)  # it may quote a page, a log or a stranger's file
         return exc.exit_code
     except (KeyboardInterrupt, Terminated):
         from harness.language import Message

@@ -5,15 +5,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from harness import identity, logs
+from harness.facts import identity, logs
 from harness.model import (
     Comparison,
     ConsoleMessage,
     Difference,
+    ExtensionState,
     Fault,
     Layer,
     LogLine,
+    Migration,
     Outcome,
+    PolicyState,
     Request,
     ScriptError,
     Side,
@@ -94,7 +97,7 @@ def _outcome(trace: Trace, number: int) -> Outcome | None:
 class _Fact:
     """Something that went wrong, in the form in which two sides are compared."""
 
-    kind: Literal["console", "error", "request", "log"]
+    kind: Literal["console", "error", "request", "log", "migration", "extension", "policy"]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
@@ -136,14 +139,47 @@ def _news(mine: list[_Fact], theirs: list[_Fact]) -> list[_Fact]:
 def _facts(trace: Trace) -> Iterator[_Fact]:
     failing = [request for request in _of(trace, Request) if _is_failing(request)]
     uncaught = [_of_error(error) for error in _of(trace, ScriptError)]
+    yield from _extensions(_of(trace, ExtensionState))
+    yield from map(_of_policy, (policy for policy in _of(trace, PolicyState) if policy.said))
     yield from uncaught
     yield from map(_of_request, failing)
     yield from _console(_of(trace, ConsoleMessage), failing, {fact.same[1] for fact in uncaught})
     yield from _log(_of(trace, LogLine), failing)
+    yield from map(_of_migration, _of(trace, Migration))
 
 
 def _of(trace: Trace, kind: type[_Kind]) -> list[_Kind]:
     return [item for item in trace.observations if isinstance(item, kind)]
+
+
+def _extensions(states: Iterable[ExtensionState]) -> Iterator[_Fact]:
+    """Those that were not loaded, and what the browser holds against others."""
+    for state in states:
+        if state.loaded and not state.said:
+            continue
+        yield _Fact(
+            kind="extension",
+            severity="warning" if state.loaded else "error",
+            layer=state.layer,
+            step=state.step,
+            time_s=state.time_s,
+            text=str(state.message()),
+            where=f"{state.name}@{state.version}",
+            same=("extension", state.name, state.said if state.loaded else ""),
+            telling=not state.loaded,
+        )
+
+
+def _of_policy(policy: PolicyState) -> _Fact:
+    return _Fact(
+        kind="policy",
+        layer=policy.layer,
+        step=policy.step,
+        time_s=policy.time_s,
+        text=str(policy.message()),
+        where=policy.name,
+        same=("policy", policy.name),
+    )
 
 
 def _of_error(error: ScriptError) -> _Fact:
@@ -224,6 +260,19 @@ def _log(lines: list[LogLine], failing: list[Request]) -> Iterator[_Fact]:
             same=("log", entry.source, entry.weight, identity.of_text(entry.headline)),
             telling=entry.weight == "error",
         )
+
+
+def _of_migration(migration: Migration) -> _Fact:
+    what = f"{migration.command}: exit code {migration.exit_code}"
+    return _Fact(
+        kind="migration",
+        layer="server",
+        step=migration.step,
+        time_s=migration.time_s,
+        text=f"{what}\n\n{migration.output}",
+        where="migrate.log",
+        same=("migration", identity.of_text(what)),
+    )
 
 
 def _place(item: ConsoleMessage | ScriptError) -> str:

@@ -1,8 +1,11 @@
 """diagnose: a comparison to what it means. Pure."""
 
+import hashlib
+import json
 from collections.abc import Iterable
 
 from harness.errors import ExitCode
+from harness.facts import identity
 from harness.language import Message
 from harness.model import (
     About,
@@ -53,6 +56,7 @@ def diagnose(comparison: Comparison, before: Trace, after: Trace, about: About |
         errors=errors,
         before=_summary(before),
         after=_summary(after),
+        fingerprint=fingerprint(failed, comparison, broken.side, about.scenario) if failed else "",
         **dict(about),
     )
 
@@ -85,12 +89,37 @@ def layer(comparison: Comparison, side: Side) -> Layer:
     Script errors are often the echo of a bad answer, so within a step an anomaly of the server or
     of the link counts first where it came earlier or at most half a second later.
     """
-    anomalies = [item for item in _of(comparison, side) if item.telling]
+    cause = _cause(comparison, side)
+    return cause.layer if cause else "client"
+
+
+def fingerprint(failed: Outcome, comparison: Comparison, side: Side, scenario: str) -> str:
+    """16 hexadecimal digits that are equal where the same step of a scenario fails in the same way:
+    of the step, and of its cause where one was seen (of a request, with what was asked for), without
+    versions, places in files and times. What a page wrote to its console and what it did not catch come in
+    any order, so that the latter counts."""
+    cause = _cause(comparison, side)
+    if cause and (cause.layer, cause.kind) == ("client", "console"):
+        cause = _cause(comparison, side, "error") or cause
+    said = list(_words(cause)) if cause else [failed.reason.text if failed.reason else ""]
+    words = json.dumps([scenario, failed.action, failed.description.get("en", ""), *said])
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
+def _cause(comparison: Comparison, side: Side, kind: str = "") -> Difference | None:
+    """The earliest anomaly (of a kind), or one of a deeper layer that is not much later. Of several in a layer always
+    the same, in whatever order they came, and a log's lines, which may come late, after the others."""
+    anomalies = [item for item in _of(comparison, side) if item.telling and kind in ("", item.kind)]
     if not anomalies:
-        return "client"
+        return None
     first = min(anomalies, key=lambda item: (item.step, item.time_s))
     near = [item for item in anomalies if item.step == first.step and item.time_s <= first.time_s + _CAUSE_WINDOW_S]
-    return min(near, key=lambda item: (_WEIGHT[item.layer], item.time_s)).layer
+    return min(near, key=lambda item: (_WEIGHT[item.layer], item.kind == "log", _words(item)))
+
+
+def _words(item: Difference) -> tuple[str, str, str]:
+    where = identity.of_text(item.where) if item.kind == "request" else ""
+    return item.kind, identity.of_text(item.text), where
 
 
 def reason(name: VerdictName, before: Trace, after: Trace, errors: int) -> Message:

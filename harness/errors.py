@@ -7,6 +7,8 @@ from pathlib import Path
 
 from harness.language import Language, Message
 
+LOG_LINES = 20  # of a log, in an error message
+
 
 class ExitCode(IntEnum):
     """What the process answers with (also in ``docs/how-it-works.md``)."""
@@ -24,6 +26,7 @@ class HarnessError(Exception):
     """What happened and what to do; the root of all errors we raise on purpose."""
 
     exit_code = ExitCode.OURS
+    log = ""  # the end of what a program printed, where that tells more
 
     def __init__(self, what: Message, advice: Message | None = None) -> None:
         super().__init__(str(what))
@@ -35,6 +38,10 @@ class HarnessError(Exception):
         if self.advice:
             lines.append("  → " + self.advice.into(lang))
         return "\n".join(lines)
+
+    def in_full(self, lang: Language) -> str:
+        """``into``, with the last lines of the log where there is one."""
+        return "\n".join([self.into(lang), *("  | " + line for line in self.log.strip().splitlines()[-LOG_LINES:])])
 
 
 @dataclass(frozen=True, kw_only=True)

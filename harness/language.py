@@ -5,12 +5,20 @@ comes from ``translations/zh.po`` (GNU gettext PO format), looked up only when i
 is asked for. Imports nothing of ours.
 """
 
+import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+
+def preferred() -> Language:
+    """The language of the messages that the user's locale asks for (POSIX)."""
+    words = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if words.lower().startswith("zh") else "en"
 
 
 class Message:
@@ -24,9 +32,17 @@ class Message:
         self.text = text
         self.values = values
 
-    def into(self, lang: Language) -> str:
+    def into(self, lang: Language, escape: Callable[[str], str] | None = None) -> str:
+        """The words in a language; text among the values, which may be a stranger's, goes through ``escape``."""
         template = self.text if lang == "en" else _catalogue(lang).get(self.text, self.text)
-        values = {k: v.into(lang) if isinstance(v, Message) else v for k, v in self.values.items()}
+        values = {
+            key: value.into(lang, escape)
+            if isinstance(value, Message)
+            else value
+            if escape is None or isinstance(value, (int, float))
+            else escape(str(value))
+            for key, value in self.values.items()
+        }
         return template.format(**values) if values else template
 
     def __str__(self) -> str:

@@ -50,20 +50,20 @@ class PlainLines:
         self.lock = Lock()
 
     def stage(self, who: str, what: Message) -> None:
-        self.stages[who] = what.into(self.lang)
-        self._print(who, self.stages[who])
+        self.stages[who] = _plain(what.into(self.lang))
+        self.say(who, self.stages[who])
 
     def line(self, who: str, text: str) -> None:
         if self.verbose or monotonic() - self.printed > self.EVERY_S:
-            self._print(who, f"  {_plain(text)}")
+            self.say(who, f"  {_plain(text)}")
 
     def remind(self) -> None:
         """Say what is being done, where nothing was said for long."""
         if monotonic() - self.printed > self.SILENCE_S:
             for who, stage in list(self.stages.items())[-2:]:
-                self._print(who, f"{stage} …")
+                self.say(who, f"{stage} …")
 
-    def _print(self, who: str, text: str) -> None:
+    def say(self, who: str, text: str) -> None:
         with self.lock:
             self.printed = monotonic()
             print(f"{self.printed - self.began:6.1f}s {who:<7}{text}", file=self.out, flush=True)
@@ -87,7 +87,7 @@ class LiveTable:
     def stage(self, who: str, what: Message) -> None:
         from rich.markup import escape
 
-        self.stages[who] = escape(what.into(self.lang))
+        self.stages[who] = escape(_plain(what.into(self.lang)))
         self._show(who, self.stages[who])
 
     def line(self, who: str, text: str) -> None:
@@ -110,7 +110,7 @@ def progress(*, lang: Language, quiet: bool, verbose: bool) -> Iterator[Progress
         yield Silent()
     elif verbose or not sys.stderr.isatty():
         lines = PlainLines(lang=lang, verbose=verbose)
-        with _every_second(lines.remind):
+        with every_second(lines.remind):
             yield lines
     else:
         table = LiveTable(lang=lang)
@@ -119,7 +119,7 @@ def progress(*, lang: Language, quiet: bool, verbose: bool) -> Iterator[Progress
 
 
 @contextmanager
-def _every_second(work: Callable[[], None]) -> Iterator[None]:
+def every_second(work: Callable[[], None]) -> Iterator[None]:
     over = Event()
 
     def tick() -> None:
@@ -134,5 +134,6 @@ def _every_second(work: Callable[[], None]) -> Iterator[None]:
 
 
 def _plain(text: str) -> str:
-    """Without the control sequences of a terminal (ECMA-48)."""
-    return re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text)
+    """Without the control sequences of a terminal (ECMA-48), and on one line."""
+    text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)", "", text)
+    return "".join(char if char.isprintable() else " " for char in text)

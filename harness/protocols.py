@@ -4,6 +4,7 @@ A family is a folder with a typed dict in its ``__init__``; a member is one file
 one line in that dict. ``tests/contract`` runs one specification over every member.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from pydantic import BaseModel
 from harness.cache import Cache
 from harness.errors import BrowserError
 from harness.language import Language, Message
-from harness.model import Base, Client, File, Observation, Package, Part, Request, Target
+from harness.model import Base, Client, ClientState, Context, File, Observation, Package, Part, Request, Target
 from harness.model.arguments import StepArguments
 from harness.systems import System
 
@@ -34,6 +35,11 @@ class Registry(Protocol):
         """Run a shell script in a throwaway container that has a network, the host's CA
         certificates and its proxies; returns what it left in ``/out``, by file name."""
 
+    def image(self, name: str, *, archive: tuple[Path, str] | None = None) -> str:
+        """An image that there is already, brought to the engine where it is missing: one of a registry
+        (``name@sha256:…``), or the one of that name, or the only one, in an ``archive`` with its SHA-256. Returns
+        its reference there. InputError where the archive is not as it must be, FetchError, EngineError."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
@@ -46,6 +52,7 @@ class Site:
     folder: Path = Path()  # of the recipe
     user: str = "root"  # who owns what is copied in
     workdir: str = "/srv"
+    asked: tuple[Any, ...] = ()  # all arguments of the installer for this image, for what a lock does not say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +61,8 @@ class Contents:
 
     files: tuple[File, ...] = ()
     instructions: tuple[str, ...] = ()
+    parent: str = ""  # the image that takes the place of the base image …
+    below: tuple[Context, ...] = ()  # … where that is to be built, its contexts
 
 
 class Installer(Protocol):
@@ -93,6 +102,43 @@ class Installer(Protocol):
         """What installs ``packages`` on top of ``below``; fetches what is not in the cache."""
 
 
+# ------------------------------------------------------------------ services
+class Service(Protocol):
+    """``harness/services/<name>.py``: a database, cache or broker, as the distribution packages it.
+
+    It runs as ``user``, keeps what it holds in ``services.DATA``, which that user owns, and finds the password of
+    its replica in the variable ``PASSWORD``. It must take one that is not that of its data.
+    """
+
+    releases: Mapping[str, str]  # operating system -> the version that its distribution has
+    port: int
+    user: str
+    account: str  # that the product gets
+    database: str
+    stop_signal: str  # on which it ends in order, whoever is connected
+    keeps_format: bool  # a release opens the data of the one before
+    hello: bytes  # what is sent to a connection to see whether it is ready
+    ready: re.Pattern[bytes]  # how an answer begins that says so
+
+    def part(self, system: System) -> Part:
+        """Its versions and what is installed; templates see ``service``."""
+
+    def setup(self, system: System) -> str:
+        """The shell script that ``user`` runs when the image is built: makes the data of a new one."""
+
+    def start(self, system: System) -> str:
+        """The shell script that starts it, and ends as the server itself."""
+
+    def url(self, host: str, password: str) -> str:
+        """The address in the form in which products take it."""
+
+    def load(self, system: System, file: str) -> tuple[str, ...]:
+        """The command, run in its container, that executes the SQL in a file there; empty where it takes none."""
+
+    def upgraded(self, system: System) -> tuple[str, ...]:
+        """The command, run in its container when it is ready, after a new version opened old data; or empty."""
+
+
 # ------------------------------------------------------------------ browsers
 class Session(Protocol):
     """A browser that is running, under WebDriver and WebDriver BiDi.
@@ -107,8 +153,16 @@ class Session(Protocol):
     image_suffix: str  # of a screenshot: "png", "jpg" …
 
     @property
+    def client_states(self) -> Sequence[ClientState]:
+        """What became of the extensions and policies of the client."""
+
+    @property
     def lost(self) -> BrowserError | None:
         """Why nothing can be asked any more; None while all is well."""
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """BiDi events that were subscribed to and that this browser does not have, each with its words."""
 
     def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> Future[dict[str, Any]]:
         """Call a handler with the parameters of every BiDi event of that name, on a thread of the
@@ -119,6 +173,13 @@ class Session(Protocol):
 
     def command(self, method: str, params: Mapping[str, Any], *, timeout_s: float = 30) -> dict[str, Any]:
         """One BiDi command and its result."""
+
+    def keep_bodies(self, limit_bytes: int) -> Future[dict[str, Any]]:
+        """From when the future is done, ``body`` has the bodies of answers up to a size; BidiRefused
+        where this browser cannot give any."""
+
+    def body(self, request: str) -> Future[dict[str, Any]]:
+        """The body of the answer to a request (BiDi's id), as BiDi's ``network.BytesValue``."""
 
     def loaded(self, timeout_s: float) -> bool:
         """Wait for the document that the window is on its way to, if it is; false where it takes longer."""
@@ -132,12 +193,28 @@ class Session(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class BrowserSource:
+    """One place where versions of a browser come from, and how they are installed.
+
+    An exact version tells by its form which source it is of.
+    """
+
+    name: str  # for people: "the distribution", "npm"
+    part: Part  # templates see ``client`` and ``browser``
+    versions: str  # a regular expression that its exact versions match, and those of no other source
+    from_system: bool = True  # the packages of the operating system tell what there is
+    since: int = 0  # the first major version of it that can be driven
+    machines: tuple[str, ...] = ()  # processors that it has files for; empty: all
+    setup: tuple[tuple[str, ...], ...] = ()  # run as root when all is installed
+
+
 class Browser(Protocol):
     """``harness/browsers/<name>.py``: how one browser is installed, started and spoken to."""
 
     @property
-    def part(self) -> Part:
-        """Its versions and what is installed; templates see ``client`` and ``browser``."""
+    def sources(self) -> tuple[BrowserSource, ...]:
+        """Where its versions come from: a version is taken of the first that has one that fits."""
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -154,6 +231,16 @@ class Browser(Protocol):
     @property
     def seccomp(self) -> str | None:
         """The file in ``templates/`` that the sandbox of the browser needs."""
+
+    @property
+    def extension_folder(self) -> str:
+        """Where packages of the distribution put extensions of this browser."""
+
+    def refusals(self, client: Client) -> Mapping[str, Message]:
+        """Fields of the client that it cannot honour, each with why."""
+
+    def files(self, client: Client) -> Mapping[str, str]:
+        """Texts in its image that are the client's, by path: policies."""
 
     def environment(self, client: Client) -> dict[str, str]:
         """Environment variables of the container."""
@@ -240,6 +327,9 @@ class Page(Protocol):
     def note(self, message: Message) -> None:
         """Keep something worth knowing with the outcome of the step."""
 
+    def hide(self, text: str) -> None:
+        """Keep a secret, which is about to be typed, out of all evidence."""
+
     def requests(self) -> Sequence[Request]:
         """All answered or failed requests until now, in the order they were sent."""
 
@@ -274,7 +364,13 @@ class Watch(Protocol):
     folder: Path  # of this side's evidence
 
     def emit(self, observation: Observation) -> None:
-        """Keep one fact. From any thread."""
+        """Keep one fact, without the secrets in it. From any thread."""
+
+    def screenshot(self) -> Future[bytes]:
+        """The viewport as an image on which no secret can be read; asked for at once, there later."""
+
+    def source(self, html: str) -> str:
+        """The source of a page without the secrets in it."""
 
     def at(self, epoch_s: float | None = None) -> tuple[int, float]:
         """The step that ran, and the seconds since the replay began, at a time of the browser's
@@ -297,8 +393,9 @@ class Observer(Protocol):
 
 # ------------------------------------------------------------------- reports
 class Report(Protocol):
-    """``harness/reports/<name>.py``: one rendering of a run folder."""
+    """``harness/reports/<name>.py``, ``harness/matrix_reports/<name>.py``: one rendering of the folder
+    of a run, or of a matrix."""
 
-    file: ClassVar[str]  # name of what it writes in the run folder
+    file: ClassVar[str]  # name of what it writes in the folder
 
     def render(self, folder: Path, lang: Language) -> str: ...

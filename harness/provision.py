@@ -1,29 +1,33 @@
 """provision: images to a running replica, its parts started side by side.
 
 A replica is a private network (without a way out unless the file says so) with a
-product container and, where asked for, a browser container.
+product container, one for each service that it has, and, where asked for, a browser container.
 """
 
 import json
-import threading
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from time import monotonic
+from typing import Any
 
+from harness import masking
 from harness.browsers import BROWSERS
 from harness.engine import Engine
-from harness.engine.containers import ContainerSpec, Running, network, start
-from harness.engine.waiting import wait_for_answer
+from harness.engine import images as engine_images
+from harness.engine.containers import Running, network
 from harness.errors import EngineError, ReplicaError
 from harness.language import Message
+from harness.masking import Secrets
 from harness.model import Environment, Image, Recipe, Replica
+from harness.model.lock import SERVICES as OF_SERVICE
+from harness.replicas.parts import Parts, Variables
+from harness.replicas.specs import PRODUCT
 
-BROWSER_TIMEOUT_S = 60.0
-BROWSER_SHARED_MEMORY_BYTES = 512 * 1024**2
-TEMPLATES = Path(__file__).parent / "templates"
+LINK_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,18 +37,39 @@ class Provisioned:
     replica: Replica
     product: Running
     browser: Running | None
-    ready: "Future[float]"
+    ready: Callable[[], float]
+    services: Mapping[str, Running] = field(default_factory=dict)
 
     def wait_until_ready(self) -> float:
         """Seconds the product took to answer as its recipe says; ReplicaError where it did not."""
-        return self.ready.result()
+        return self.ready()
 
     def verify(self) -> None:
         """Whether what was seen can be the page's doing: EngineError where the engine does not
-        answer, ReplicaError where the browser's container ended."""
+        answer, ReplicaError where the browser's container ended, or a service's."""
         self.product.exit_code()  # a product that ended is the product's doing; an engine that ended is not
         if self.browser and (code := self.browser.exit_code()) is not None:
             raise ReplicaError(Message("the browser's container ended with exit code {code}", code=code))
+        for name, service in self.services.items():
+            if (code := service.exit_code()) is not None:
+                raise ReplicaError(
+                    Message("the service {service} ended with exit code {code}", service=name, code=code)
+                )
+
+    def verify_link(self) -> None:
+        """Whether no answer at all can be the product's doing: ReplicaError where it takes connections
+        from here and not from the browser's container, which is the engine's network."""
+        host, port = self.replica.product_address
+        try:
+            socket.create_connection((host, port), LINK_TIMEOUT_S).close()
+        except OSError:
+            return  # the product takes none at all
+        connect = f"exec 3<>/dev/tcp/{PRODUCT}/{port}"
+        if self.browser and self.browser.execute("timeout", f"{LINK_TIMEOUT_S:g}", "bash", "-c", connect)[0]:
+            raise ReplicaError(
+                Message("the network of the engine passes nothing from the browser to the product"),
+                Message("`harness doctor` looks at the engine; another firewall or engine may be in the way"),
+            )
 
 
 @contextmanager
@@ -53,16 +78,22 @@ def provision(
     environment: Environment,
     recipe: Recipe,
     *,
-    product: Image,
-    browser: Image | None,
+    images: Mapping[str, Image],
     run_id: str,
     name: str,
     folder: Path,
+    variables: Variables | None = None,
+    secrets: Secrets | None = None,
+    behind_gate: bool = False,
 ) -> Iterator[Provisioned]:
-    """Start a replica; leave ``server.log`` and ``containers.json`` in ``folder``.
+    """Start a replica; leave ``server.log``, ``service-*.log`` and ``containers.json`` in ``folder``.
 
-    ``run_id`` labels what is started, ``name`` tells the replicas of one run apart.
-    EngineError where the engine fails, ReplicaError where the browser does not start.
+    ``images`` has ``product``, one for each service, and ``browser`` where that is wanted.
+    ``run_id`` labels what is started, ``name`` tells the replicas of one run apart. The product starts when
+    its services are ready. It is given ``variables`` beside those of its image, and waits ``behind_gate``
+    where commands are to be run in its container first; ``secrets`` are kept out of the files.
+    EngineError where the engine fails, ReplicaError where the browser does not start, or a service; InputError
+    where neither the recipe nor the image says which port is the product's.
     Everything is removed at the end, side by side.
     """
     if not engine.routes:
@@ -71,137 +102,63 @@ def provision(
             Message("run harness on the machine of the engine itself; Linux is needed there"),
         )
     folder.mkdir(parents=True, exist_ok=True)
-    prefix = f"harness-{run_id}-{name}"
+    prefix = f"harness-{run_id}-{name}".replace("/", "-")
     internal = environment.link.egress == "deny"
     with ExitStack() as stack:
         stack.enter_context(network(engine, run_id=run_id, name=prefix, internal=internal))
-        parts = _Parts(engine=engine, run_id=run_id, prefix=prefix, isolated=internal, log_path=folder / "server.log")
-        stack.callback(parts.remove)
-        pool = stack.enter_context(ThreadPoolExecutor(max_workers=3, thread_name_prefix=prefix))
-        stack.callback(parts.stopping.set)  # first of all, so that nobody waits for a product that must go
-        starting = pool.submit(parts.start_product, product)
-        ready = pool.submit(parts.wait_for_product, starting, recipe)
-        seen = pool.submit(parts.start_browser, environment, browser) if browser else None
-        provisioned = _provisioned(
-            environment, recipe, parts, starting.result(), seen.result() if seen else None, ready
+        parts = Parts(
+            engine=engine,
+            run_id=run_id,
+            prefix=prefix,
+            isolated=internal,
+            folder=folder,
+            secrets=Secrets() if secrets is None else secrets,
         )
-        containers = [part.inspect() for part in parts.running]
+        stack.callback(parts.remove)
+        wanted = environment.server.services
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=3 + len(wanted), thread_name_prefix=prefix))
+        stack.callback(parts.stopping.set)  # first of all, so that nobody waits for a product that must go
+        attending: dict[str, Future[tuple[Running, dict[str, Any]]]] = {
+            ref.name: pool.submit(parts.start_service, ref.name, images[f"{OF_SERVICE}{ref.name}"]) for ref in wanted
+        }
+        port = recipe.port or engine_images.exposed_port(engine, images["product"].tag)
+        give = variables or (lambda services: {})
+        starting = pool.submit(parts.start_product, images["product"], give, attending, behind_gate=behind_gate)
+        wait = partial(parts.wait_for_product, starting, recipe.ready, port)
+        ready = wait if behind_gate else pool.submit(wait).result
+        browser = images.get("browser")
+        seen = pool.submit(parts.start_browser, environment, browser) if browser else None
+        listening = starting.result(), port
+        provisioned = Provisioned(
+            replica=_replica(environment, recipe, parts, listening, seen.result() if seen else None),
+            product=starting.result(),
+            browser=seen.result() if seen else None,
+            ready=ready,
+            services={name: attended.result()[0] for name, attended in attending.items()},
+        )
+        containers = masking.json_value([part.inspect() for part in parts.running], parts.secrets)
         (folder / "containers.json").write_text(json.dumps(containers, indent=1), "utf-8")
         yield provisioned
 
 
-def _provisioned(
+def _replica(
     environment: Environment,
     recipe: Recipe,
-    parts: "_Parts",
-    product: Running,
+    parts: Parts,
+    listening: tuple[Running, int],
     browser: Running | None,
-    ready: "Future[float]",
-) -> Provisioned:
+) -> Replica:
+    product, product_port = listening
     port = BROWSERS[environment.client.browser.name].port
-    replica = Replica(
+    return Replica(
         run_id=parts.run_id,
         environment=environment,
         recipe=recipe,
-        product_url=f"http://product:{recipe.port}",
-        product_address=(product.address, recipe.port),
+        product_url=f"http://{PRODUCT}:{product_port}",
+        product_address=(product.address, product_port),
         webdriver_url=f"http://{browser.address}:{port}" if browser else "",
         network=parts.prefix,
         product_container=product.id,
         browser_container=browser.id if browser else "",
         log_path=parts.log_path,
     )
-    return Provisioned(replica=replica, product=product, browser=browser, ready=ready)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Parts:
-    """The containers of one replica: started, watched and removed side by side."""
-
-    engine: Engine
-    run_id: str
-    prefix: str
-    isolated: bool
-    log_path: Path
-    running: list[Running] = field(default_factory=list)
-    followers: list[threading.Thread] = field(default_factory=list)
-    stopping: threading.Event = field(default_factory=threading.Event)
-
-    def start_product(self, image: Image) -> Running:
-        spec = ContainerSpec(
-            run_id=self.run_id,
-            role="product",
-            name=f"{self.prefix}-product",
-            image=image.tag,
-            network=self.prefix,
-            alias="product",
-            isolated=self.isolated,
-        )
-        product = start(self.engine, spec)
-        self.running.append(product)
-        follower = threading.Thread(target=product.keep_log, args=(self.log_path,), name="server-log", daemon=True)
-        self.followers.append(follower)
-        follower.start()
-        return product
-
-    def wait_for_product(self, starting: "Future[Running]", recipe: Recipe) -> float:
-        product = starting.result()
-        ready, began = recipe.ready, monotonic()
-        answer = wait_for_answer(
-            f"http://{product.address}:{recipe.port}{ready.path}",
-            status=ready.status,
-            text=ready.text,
-            timeout_s=ready.timeout_s,
-            exit_code=product.exit_code,
-            stop=self.stopping,
-        )
-        if answer.ready:
-            return monotonic() - began
-        if answer.exit_code is not None:
-            what = Message("the product ended with exit code {code} before it was ready", code=answer.exit_code)
-        else:
-            what = Message(
-                "the product did not get ready: {path} did not answer with status {status} within {seconds} s; "
-                "last seen: {seen}",
-                path=ready.path,
-                status=ready.status,
-                seconds=f"{ready.timeout_s:g}",
-                seen=answer.seen,
-            )
-        raise ReplicaError(what, Message("see the product's log: {path}", path=self.log_path), log=product.log_tail())
-
-    def start_browser(self, environment: Environment, image: Image) -> Running:
-        browser = BROWSERS[environment.client.browser.name]
-        spec = ContainerSpec(
-            run_id=self.run_id,
-            role="browser",
-            name=f"{self.prefix}-browser",
-            image=image.tag,
-            network=self.prefix,
-            alias="browser",
-            isolated=self.isolated,
-            environment=browser.environment(environment.client),
-            seccomp=(TEMPLATES / browser.seccomp).read_text("utf-8") if browser.seccomp else None,
-            shared_memory_bytes=BROWSER_SHARED_MEMORY_BYTES,
-        )
-        running = start(self.engine, spec)
-        self.running.append(running)
-        answer = wait_for_answer(
-            f"http://{running.address}:{browser.port}/status",
-            status=200,
-            text='"ready":true',
-            timeout_s=BROWSER_TIMEOUT_S,
-            exit_code=running.exit_code,
-            stop=self.stopping,
-        )
-        if not answer.ready:
-            what = Message("the browser's driver did not answer; last seen: {seen}", seen=answer.seen)
-            raise ReplicaError(what, log=running.log_tail())
-        return running
-
-    def remove(self) -> None:
-        removing = [threading.Thread(target=running.remove) for running in self.running]
-        for thread in removing:
-            thread.start()
-        for thread in [*removing, *self.followers]:
-            thread.join()

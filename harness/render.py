@@ -7,7 +7,8 @@ environments of one product build its lower layers once:
   packages and files) → ``plugins`` (what plug-ins and compat layers add; then, because
   they may depend on these, templates, environment variables, set-up commands and the
   start command);
-- browser: ``browser`` (base image, browser, user) → ``client`` (locale, time zone, command).
+- browser: ``browser`` (base image, browser, user) → ``client`` (locale, time zone, command);
+- each service: one, with its data as it is when it is new.
 """
 
 import json
@@ -20,16 +21,22 @@ from typing import Any
 
 from harness import templating
 from harness.browsers import BROWSERS
+from harness.client import desktop, extensions
 from harness.engine import base_reference
 from harness.errors import InputError
-from harness.installers import INSTALLERS
+from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
 from harness.model import Client, Context, Environment, File, Lock, LockedEnvironment, LockedSet, Recipe, Rendering
+from harness.model.lock import SERVICES as OF_SERVICE
+from harness.model.lock import service_of
 from harness.protocols import Contents, Registry, Site
-from harness.wanted import ImageName, Layers, system, wanted
+from harness.services import HOME, SERVICES
+from harness.wanted import ImageName, Layers, source_of, system, wanted
 
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # useradd(8)
 _LOCALE = re.compile(r"(?P<language>[\w]+)(?:\.(?P<codeset>[\w-]+))?(?P<modifier>@\w+)?")  # setlocale(3)
+BUILT = "browser-images"  # records of the cache: tag -> operating system, browser, version
+START = f"{HOME}/start"  # the script that starts a service
 BUILT_IN_LOCALES = ("C", "POSIX", "C.UTF-8")
 ALWAYS = {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}  # so that a product's log comes line by line
 
@@ -37,7 +44,7 @@ ALWAYS = {"LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"}  # so that a product's log
 def render(
     environment: Environment, recipe: Recipe, locked: LockedEnvironment, lock: Lock, registry: Registry
 ) -> Rendering:
-    """The contexts of both images of ``environment``, which ``locked`` resolves.
+    """The contexts of the images of ``environment``, which ``locked`` resolves.
 
     What packages need is taken from the cache, and fetched where it is not there.
     InputError where a template or a file of the recipe is wrong; FetchError.
@@ -47,23 +54,31 @@ def render(
 
     def image(name: ImageName, packages: LockedSet) -> "_Image":
         where = system(exact, name)
-        user = recipe.user if name == "server" else BROWSERS[exact.client.browser.name].user
+        service = service_of(name)
+        user = SERVICES[service].user if service else BROWSERS[exact.client.browser.name].user
+        user = recipe.user if name == "server" else user
         if not _USER.fullmatch(user) or user == "root":
             raise InputError(Message("`{user}` cannot be the user that a product runs as", user=user))
+        if name == "server" and "user" not in recipe.model_fields_set and asked["server"].is_given:
+            user = "root"  # files belong to; it runs as its image says
         site = Site(
             system=where,
             base=lock.base(where.name),
             machine=lock.machine,
             registry=registry,
-            folder=recipe.folder,
+            folder=recipe.folder if name == "server" else recipe.folder.parent.parent,  # of the environment file
             user=user,
-            workdir=recipe.workdir if name == "server" else f"/home/{user}",
+            workdir=recipe.workdir if name == "server" else HOME if service else f"/home/{user}",
         )
-        return _Image(layers=asked[name], packages=packages, site=site)
+        return _Image(name=name, layers=asked[name], packages=packages, site=site)
 
     return Rendering(
         server=_server(image("server", locked.server), exact, recipe),
         browser=_browser(image("browser", locked.browser), exact.client),
+        services={
+            ref.name: _service(image(f"{OF_SERVICE}{ref.name}", locked.services[ref.name]))
+            for ref in exact.server.services
+        },
     )
 
 
@@ -71,6 +86,7 @@ def render(
 class _Image:
     """One image to be: what is asked for, what it became, and where it goes."""
 
+    name: ImageName
     layers: Layers
     packages: LockedSet
     site: Site
@@ -78,7 +94,7 @@ class _Image:
     def product(self, installers: Iterable[str]) -> Contents:
         """What the lower layer gets by these installers."""
         return _joined(
-            INSTALLERS[name].contents(self.layers.product.get(name, ()), self._of(name, "product"), (), self.site)
+            INSTALLERS[name].contents(self.layers.product.get(name, ()), self._of(name, "product"), (), self._at(name))
             for name in INSTALLERS
             if name in installers
         )
@@ -87,16 +103,21 @@ class _Image:
         """What the upper layer gets."""
         return _joined(
             installer.contents(
-                self.layers.plugins.get(name, ()), self._of(name, "plugins"), self._of(name, "product"), self.site
+                self.layers.plugins.get(name, ()), self._of(name, "plugins"), self._of(name, "product"), self._at(name)
             )
             for name, installer in INSTALLERS.items()
         )
+
+    def _at(self, installer: str) -> Site:
+        return replace(self.site, asked=self.layers.both(installer))
 
     def _of(self, installer: str, layer: str) -> list[Any]:
         return [package for package in getattr(self.packages, layer) if package.installer == installer]
 
 
 def _server(image: _Image, environment: Environment, recipe: Recipe) -> tuple[Context, ...]:
+    if given := next((name for name in WHOLE if name in image.layers.product), None):
+        return _on_given(image, given, environment, recipe)
     os = _context(
         "os", base_reference(image.site.base), _with_user(image.product(["apt"]), image.site, image.site.workdir)
     )
@@ -108,7 +129,23 @@ def _server(image: _Image, environment: Environment, recipe: Recipe) -> tuple[Co
     return (*chain, _context("plugins", chain[-1].tag, last))
 
 
-def _particular(environment: Environment, recipe: Recipe, site: Site) -> Contents:
+def _on_given(image: _Image, name: str, environment: Environment, recipe: Recipe) -> tuple[Context, ...]:
+    """What comes on top of an image that is given: of user, folder and command only what the recipe says."""
+    given = image.product([name])
+    said = recipe.model_fields_set
+    particular = _particular(environment, recipe, image.site, variables={})
+    silent = [word for word, field in (("WORKDIR", "workdir"), ("USER", "user"), ("CMD", "start")) if field not in said]
+    lines = tuple(line for line in particular.instructions if line.partition(" ")[0] not in silent)
+    if "start" in said:
+        lines = (*lines[:-1], "ENTRYPOINT []", lines[-1])
+    above = [image.product([one for one in INSTALLERS if one not in WHOLE]), image.plugins()]
+    last = _joined([*above, replace(particular, instructions=lines)])
+    return (*given.below, _context("plugins", given.parent, last))
+
+
+def _particular(
+    environment: Environment, recipe: Recipe, site: Site, variables: Mapping[str, str] = ALWAYS
+) -> Contents:
     """What may depend on everything in the environment."""
     seen = templating.context(environment)
 
@@ -123,8 +160,9 @@ def _particular(environment: Environment, recipe: Recipe, site: Site) -> Content
         place = f"templates/{number}"
         files.append(File.of(place, templating.render_file(path, seen).encode()))
         lines.append(f"COPY --chown={site.user} {_json([place, filled(template.to)])}")
-    variables = ALWAYS | {name: filled(value) for name, value in recipe.environment.items()}
-    lines += [f"ENV {name}={_quoted(value, name)}" for name, value in variables.items()]
+    plain = {name: variable.value for name, variable in recipe.environment.items() if not variable.is_secret}
+    there = {**variables, **{name: filled(value) for name, value in plain.items()}}
+    lines += [f"ENV {name}={_quoted(value, name)}" for name, value in there.items()]
     lines += [f"WORKDIR {_word(site.workdir)}", f"USER {site.user}"]
     lines += [f"RUN {_json([filled(word) for word in command])}" for command in recipe.setup]
     lines.append(f"CMD {_json([filled(word) for word in recipe.start])}")
@@ -133,9 +171,16 @@ def _particular(environment: Environment, recipe: Recipe, site: Site) -> Content
 
 def _browser(image: _Image, client: Client) -> tuple[Context, ...]:
     browser = BROWSERS[client.browser.name]
-    lower = _with_user(image.product(INSTALLERS), image.site, image.site.workdir)
+    setup = Contents(instructions=tuple(f"RUN {_json(command)}" for command in source_of(client.browser).setup))
+    lower = _joined([_with_user(image.product(INSTALLERS), image.site, image.site.workdir), setup])
     first = _context("browser", base_reference(image.site.base), lower)
+    image.site.registry.cache.remember(BUILT, first.tag, value=[client.os, client.browser.name, client.browser.version])
+    added = _extensions(client, image.site, browser.extension_folder)
+    files = [File.of(f"client{path}", text.encode()) for path, text in browser.files(client).items()]
     lines = [
+        *desktop.instructions(client),
+        *added.instructions,
+        *(f"COPY {_json([file.path, _word(file.path.removeprefix('client'))])}" for file in files),
         *_locale(client.locale),
         f"ENV LANG={_quoted(client.locale, 'LANG')} TZ={_quoted(client.timezone, 'TZ')}",
         f"RUN {_json(['ln', '-snf', f'/usr/share/zoneinfo/{client.timezone}', '/etc/localtime'])}",
@@ -143,8 +188,47 @@ def _browser(image: _Image, client: Client) -> tuple[Context, ...]:
         f"USER {image.site.user}",
         f"CMD {_json(browser.command)}",
     ]
-    last = _joined([image.plugins(), Contents(instructions=tuple(lines))])
+    last = _joined([image.plugins(), Contents(files=(*added.files, *files), instructions=tuple(lines))])
     return first, _context("client", first.tag, last)
+
+
+def _service(image: _Image) -> tuple[Context, ...]:
+    """Nothing is started while its packages are installed, policy-rc.d(8)."""
+    name, site = service_of(image.name), image.site
+    service = SERVICES[name]
+    lower = _with_user(image.product(INSTALLERS), site, site.workdir)
+    lines = [
+        r"RUN printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d",
+        *lower.instructions,
+        f'COPY ["start", "{START}"]',
+        f"WORKDIR {site.workdir}",
+        f"USER {site.user}",
+        f"RUN {_json(['sh', '-euc', service.setup(site.system)])}",
+        f"STOPSIGNAL {service.stop_signal}",
+        f"CMD {_json(['sh', '-eu', START])}",
+    ]
+    files = (*lower.files, File.of("start", service.start(site.system).encode()))
+    context = _context(name, base_reference(site.base), Contents(files=files, instructions=tuple(lines)))
+    return (context,)
+
+
+def _extensions(client: Client, site: Site, packaged: str) -> Contents:
+    """Every extension as a folder of ``/opt/extensions``; ``packaged`` is where packages of the distribution
+    have those of this browser. The folder of a package that has none stays empty."""
+    files: list[File] = []
+    lines = []
+    for one in client.extensions:
+        place = extensions.place(one)
+        if one.source == "file":
+            content = extensions.files(one, site.folder)
+            files += [File.of(f"extensions/{one.package}/{path}", data) for path, data in content.items()]
+            lines.append(f"COPY {_json([f'extensions/{one.package}', place + '/'])}")
+            continue
+        where = f"{site.workdir}/node_modules/{one.name}/{one.folder}".rstrip("/")
+        if one.source == "apt":
+            where = f"$(dpkg -L {shlex.quote(one.name)} | grep -m 1 '^{packaged}/[^/]*$')"
+        lines.append(f'RUN mkdir -p {place} && from="{where}" && cp -rL "$from/." {place} || test -z "$from"')
+    return Contents(files=tuple(files), instructions=tuple(lines))
 
 
 def _locale(locale: str) -> Iterator[str]:
@@ -173,6 +257,8 @@ def _joined(parts: Iterable[Contents]) -> Contents:
     return Contents(
         files=tuple(file for part in found for file in part.files),
         instructions=tuple(line for part in found for line in part.instructions),
+        parent=next((part.parent for part in found if part.parent), ""),
+        below=tuple(context for part in found for context in part.below),
     )
 
 
@@ -224,7 +310,8 @@ def write(rendering: Rendering, folder: Path, *, complete: bool = False) -> tupl
 
 
 def _chains(rendering: Rendering) -> Mapping[str, tuple[Context, ...]]:
-    return {"server": rendering.server, "browser": rendering.browser}
+    services = {f"{OF_SERVICE}{name}": chain for name, chain in rendering.services.items()}
+    return {"server": rendering.server, "browser": rendering.browser, **services}
 
 
 def _write_file(path: Path, file: File) -> None:

@@ -1,41 +1,21 @@
 """replay: scenario × replica → Trace. A dead browser is a fault of the trace, never a failed step."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import wait as wait_for_all
+import os
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from time import monotonic
-from typing import Any
 from urllib.parse import urlsplit
 
+from harness import case_secrets
 from harness.browsers import BROWSERS
 from harness.errors import BrowserError
 from harness.language import LANGUAGES, Message
-from harness.model import Fault, Frozen, Outcome, Replica, Said, Scenario, Side, Step, Trace, in_language
-from harness.observers import OBSERVERS
+from harness.masking import Secrets
+from harness.model import Fault, Outcome, Replica, Said, Scenario, Side, Step, Trace, in_language
+from harness.model.desktop import seconds_off
+from harness.observing import Observing
 from harness.page import LivePage
-from harness.protocols import Observer, Session, StepFailure
-from harness.recording import Recording
+from harness.protocols import Session, StepFailure
 from harness.steps import STEPS
-
-SUBSCRIBE_TIMEOUT_S = 10.0
-FINISH_TIMEOUT_S = 5.0
-
-
-class _Head(Frozen):
-    """First line of ``trace.jsonl``."""
-
-    side: Side
-    browser: str
-    scenario: str
-
-
-class _Tail(Frozen):
-    """Last line of ``trace.jsonl``."""
-
-    not_observed: tuple[Said, ...]
-    fault: Fault | None
-    duration_s: float
 
 
 def open_session(replica: Replica) -> Session:
@@ -54,20 +34,30 @@ def replay(
     side: Side,
     on_step: Callable[[Outcome], None] | None = None,
     session: Session | None = None,
+    secrets: Secrets | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> Trace:
     """Do the steps until one fails, and keep what was seen in ``folder`` (of one side of a run).
 
     Leaves ``trace.jsonl``, ``screenshots/`` and ``dom/``. Closes the session, also one
     that was given. What is not the page's doing is the trace's ``fault``; raises
-    BrowserError only where the browser does not even start.
+    BrowserError only where the browser does not even start. ``secrets`` are in nothing
+    that is left; they grow by what is typed and seen. ``environ`` has the variables that steps refer to.
     """
     session = session or open_session(replica)
     try:
-        recording = Recording(session, folder, _Head(side=side, browser=session.browser, scenario=scenario.name))
+        observing = Observing(
+            session,
+            folder,
+            side=side,
+            name=scenario.name,
+            secrets=Secrets() if secrets is None else secrets,
+            clock_off_s=seconds_off(replica.environment.client.clock),
+        )
         try:
-            return _Replay(scenario, replica, recording, side, on_step).trace()
+            return _Replay(scenario, replica, observing, on_step, environ).trace()
         finally:
-            recording.close()
+            observing.close()
     finally:
         session.close()
 
@@ -77,50 +67,34 @@ class _Replay:
         self,
         scenario: Scenario,
         replica: Replica,
-        recording: Recording,
-        side: Side,
+        observing: Observing,
         on_step: Callable[[Outcome], None] | None,
+        environ: Mapping[str, str],
     ) -> None:
         self.scenario = scenario
         self.replica = replica
-        self.recording = recording
-        self.side = side
+        self.observing = observing
+        self.recording = recording = observing.recording
         self.on_step = on_step
-        self.observers: list[Observer] = [make() for make in OBSERVERS.values()]
-        self.page = LivePage(recording.session, replica.product_url, observed=recording.observed, news=recording.wait)
-        self.outcomes: list[Outcome] = []
+        self.environ = environ
+        self.page = LivePage(
+            observing.session,
+            replica.product_url,
+            observed=recording.observed,
+            news=recording.wait,
+            hide=observing.hide,
+        )
 
     def trace(self) -> Trace:
         fault = self._run()
-        not_observed = self._finish()
-        if fault is None and (lost := self.recording.session.lost):
-            fault = Fault(reason=Said.of(lost.what), step=len(self.outcomes))
-        self._leave_out(self.scenario.steps[len(self.outcomes) :])
-        self.recording.place_log(self.replica.log_path)
-        duration_s = round(self.recording.now_s(), 6)
-        self.recording.write(_Tail(not_observed=not_observed, fault=fault, duration_s=duration_s))
-        return Trace(
-            side=self.side,
-            browser=self.recording.session.browser,
-            outcomes=tuple(self.outcomes),
-            observations=tuple(self.recording.observed()),
-            not_observed=not_observed,
-            fault=fault,
-            duration_s=duration_s,
-        )
-
-    def _finish(self) -> tuple[Said, ...]:
-        """Let all observers end within one time; what they could not observe."""
-        deadline = monotonic() + FINISH_TIMEOUT_S
-        missed = [observer.finish(max(0.0, deadline - monotonic())) for observer in self.observers]
-        return tuple(Said.of(message) for messages in missed for message in messages)
+        self._leave_out(self.scenario.steps[len(self.observing.outcomes) :])
+        return self.observing.end(fault, self.replica.log_path)
 
     def _run(self) -> Fault | None:
         """The steps until one fails; returns what was not the page's doing."""
         number = 0
         try:
-            started = [future for observer in self.observers for future in observer.start(self.recording)]
-            wait_for_all(started, timeout=SUBSCRIBE_TIMEOUT_S)
+            self.observing.begin()
             for step in self.scenario.steps:
                 number = step.number
                 outcome = self._step(step)
@@ -136,7 +110,7 @@ class _Replay:
         reason: Said | None = None
         page.begin(step.timeout_s)
         try:
-            STEPS[step.action].run(page, step.arguments)
+            STEPS[step.action].run(page, case_secrets.arguments(step, self.environ))
         except StepFailure as failure:
             reason = Said.of(failure.reason)
         duration_s = self.recording.now_s() - start_s
@@ -165,28 +139,23 @@ class _Replay:
         passed and the page is as it was, the last picture is of it, too.
         """
         page, only_looked = self.page, passed and STEPS[step.action].passive
-        shown = [] if only_looked else self._shown(step.number, unchanged=False)
+        shown = [] if only_looked else self.observing.show(step.number)
         title, url, unchanged = page.glance()
         if only_looked:
-            shown = [*page.shown, *self._shown(step.number, unchanged=unchanged)]
+            shown = [*page.shown, *self.observing.show(step.number, unchanged=unchanged)]
         page.shown = shown
         return title, url
 
-    def _shown(self, number: int, *, unchanged: bool) -> list[Future[Any]]:
-        return [future for observer in self.observers for future in observer.step_ended(number, unchanged=unchanged)]
-
     def _leave_out(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            self._ended(
-                Outcome(number=step.number, action=step.action, description=describe(step), outcome="not-run"),
-                quiet=True,
+            self.observing.ended(
+                Outcome(number=step.number, action=step.action, description=describe(step), outcome="not-run")
             )
 
-    def _ended(self, outcome: Outcome, *, quiet: bool = False) -> None:
-        self.outcomes.append(outcome)
-        self.recording.write(outcome)
-        if self.on_step and not quiet:
-            self.on_step(outcome)
+    def _ended(self, outcome: Outcome) -> None:
+        kept = self.observing.ended(outcome)
+        if self.on_step:
+            self.on_step(kept)
 
 
 def describe(step: Step) -> dict[str, str]:

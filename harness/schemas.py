@@ -17,13 +17,19 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from harness.browsers import BROWSERS
-from harness.installers import INSTALLERS
+from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
-from harness.model import Lock, Recipe, Verdict
-from harness.model.environment import NAME, VERSION
+from harness.model import Contrast, Lock, Manifest, MatrixResult, Recipe, Verdict
+from harness.model.environment import VERSION
+from harness.services import SERVICES
+from harness.spec.baseline import Baseline
 from harness.spec.environment import LAYERS, EnvironmentDocument
 from harness.spec.header import SCHEMA
+from harness.spec.matrix import MatrixDocument
+from harness.spec.matrix.paths import FIELDS
+from harness.spec.overlay import LISTS
 from harness.spec.scenario import ScenarioDocument, StepHead
+from harness.spec.upgrading import KIND, KINDS
 from harness.steps import STEPS
 from harness.systems import SYSTEMS
 
@@ -39,7 +45,12 @@ def schemas() -> dict[str, Schema]:
         "scenario": _scenario(),
         "recipe": _recipe(),
         "lock": _file("What the versions of an environment became", *_of(Lock)),
-        "verdict": _verdict(),
+        "verdict": _left(Verdict, "verdict.json"),
+        "matrix": _matrix(),
+        "bundle": _left(Manifest, "manifest.json of a bundle"),
+        "matrix-result": _left(MatrixResult, "matrix.json"),
+        "contrast": _left(Contrast, "What `harness diff --json` prints"),
+        "baseline": _file("Failures that somebody knows about", *_of(Baseline)),
     }
 
 
@@ -67,6 +78,8 @@ def _environment() -> Schema:
     schema, definitions = _of(EnvironmentDocument)
     for layer in ("Client", "Server"):
         definitions[layer]["properties"]["os"] |= {"enum": list(SYSTEMS)}
+    pythons = sorted({one.python for one in SYSTEMS.values()})
+    definitions["Server"]["properties"]["python"]["anyOf"][0] = {"enum": [*pythons, *map(float, pythons)]}
     browsers = "|".join(BROWSERS)
     definitions["Client"]["properties"]["browser"] = {
         "allOf": [{"$ref": "#/$defs/Ref"}],
@@ -76,14 +89,23 @@ def _environment() -> Schema:
         ],
     }
     changes = {f"{layer.title()}Change": _change(definitions[layer.title()]) for layer in LAYERS}
-    changes["RefChange"] = _change_of_reference(definitions["Ref"])
+    definitions["ServiceRef"]["anyOf"][0]["pattern"] = f"^({'|'.join(SERVICES)})(@{VERSION})?$"
+    definitions["ServiceRef"]["anyOf"][1]["properties"] |= {
+        "name": {"enum": list(SERVICES)},
+        "os": {"enum": list(SYSTEMS)},
+    }
+    for name in ("Ref", "ServiceRef"):
+        changes[f"{name}Change"] = _change_of_reference(definitions[name])
     schema["properties"]["upgrade"]["items"] = {
         "description": "What one upgrade changed, laid on the environment before it: mappings merge, lists of "
         "references merge by name, `name@none` takes one away.",
         "type": "object",
-        "properties": {layer: {"$ref": f"#/$defs/{layer.title()}Change"} for layer in LAYERS},
+        "properties": {
+            KIND: {"enum": list(KINDS), "description": "`in-place`: the new version over the data of the old one"},
+            **{layer: {"$ref": f"#/$defs/{layer.title()}Change"} for layer in LAYERS},
+        },
         "additionalProperties": False,
-        "minProperties": 1,
+        "anyOf": [{"required": [layer]} for layer in LAYERS],
     }
     return _file("An environment and the upgrades that changed it", schema, definitions | changes)
 
@@ -94,16 +116,15 @@ def _change(schema: Schema) -> Schema:
     change.pop("required", None)
     for field in change["properties"].values():
         field.pop("default", None)
-    changed: Schema = _each(
-        change, lambda at: at | {"$ref": "#/$defs/RefChange"} if at.get("$ref") == "#/$defs/Ref" else at
-    )
+    references = {f"#/$defs/{name}": {"$ref": f"#/$defs/{name}Change"} for name in ("Ref", "ServiceRef")}
+    changed: Schema = _each(change, lambda at: at | references.get(at.get("$ref", ""), {}))
     return changed
 
 
 def _change_of_reference(schema: Schema) -> Schema:
     change = deepcopy(schema)
     short, long_form = change["anyOf"]
-    short["pattern"] = f"^{NAME}(@({VERSION}|none))?$"
+    short["pattern"] = short["pattern"].replace(f"(@{VERSION})?", f"(@({VERSION}|none))?")
     long_form["properties"]["version"]["pattern"] = f"^({VERSION}|none)$"
     long_form.pop("required", None)
     long_form["properties"]["version"].pop("default", None)
@@ -132,14 +153,29 @@ def _recipe() -> Schema:
         "description": "The package whose published versions are those of the part."
     }
     definitions["Part"]["properties"]["version"]["anyOf"][1]["items"] = {"type": ["string", "number"]}
+    given = {"contains": {"anyOf": [{"required": [name]} for name in WHOLE]}}
+    product = {"required": ["install"], "properties": {"install": given}}
+    schema["anyOf"] = [{"required": ["start", "port"]}, {"properties": {"product": product}}]
     return _file("How a product and its plug-ins are installed, started and seeded", schema, definitions)
 
 
-def _verdict() -> Schema:
-    """``verdict.json``, which only we write, always with every field."""
-    schema, definitions = _of(Verdict, mode="serialization")
+def _matrix() -> Schema:
+    schema, definitions = _of(MatrixDocument)
+    axes = schema["properties"]["axes"]
+    fields = "|".join(rf"{layer}\.{field}" for layer, names in FIELDS.items() for field in names)
+    lists = "|".join(rf"{layer}\.{field}" for layer, field in LISTS)
+    axes["propertyNames"] = {"pattern": rf"^(upgrade\.([1-9][0-9]?\.)?)?({fields}|({lists})\..+)$"}
+    axes["additionalProperties"] = {"anyOf": [{"type": "array", "minItems": 1}, {"type": "object", "minProperties": 1}]}
+    for name in ("include", "exclude"):
+        schema["properties"][name]["items"]["minProperties"] = 1
+    return _file("The axes of an environment file, and which of their cells to run", schema, definitions)
+
+
+def _left(model: type[BaseModel], title: str) -> Schema:
+    """A file that only we write, always with every field."""
+    schema, definitions = _of(model, mode="serialization")
     whole: Schema = _each({**schema, "$defs": dict(sorted(definitions.items()))}, _complete)
-    return {"$schema": DIALECT, "title": "verdict.json", **whole}
+    return {"$schema": DIALECT, "title": title, **whole}
 
 
 def _complete(schema: Schema) -> Schema:

@@ -12,14 +12,14 @@ class Terminated(BaseException):
 
 
 @contextmanager
-def on_sigterm() -> Iterator[None]:
-    """Raise ``Terminated`` in the main thread when SIGTERM or SIGHUP comes."""
+def on_sigterm(error: type[BaseException] = Terminated) -> Iterator[None]:
+    """Raise ``error`` in the main thread when SIGTERM or SIGHUP comes."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise Terminated
+        raise error
 
     kept = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

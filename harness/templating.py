@@ -47,7 +47,8 @@ def expand(text: str, context: Mapping[str, Any], *, path: Path, line: int = 1) 
     """``text`` with its templates filled in; ``path`` and ``line`` are where it stands.
 
     InputError with one Problem where the template is wrong, names something that is
-    not there, does what the sandbox forbids, or makes too much text.
+    not there, does what the sandbox forbids, or makes too much text; MemoryError where memory
+    does not suffice.
     """
     try:
         template = _environment().from_string(text)
@@ -57,6 +58,8 @@ def expand(text: str, context: Mapping[str, Any], *, path: Path, line: int = 1) 
             if size > OUTPUT_LIMIT:
                 raise Mistake(Message("the template makes more than {limit} characters", limit=OUTPUT_LIMIT))
             parts.append(part)
+    except MemoryError:  # no fault of one line: whoever limits memory must hear of it
+        raise
     except Exception as exc:  # a template can raise anything that an expression can
         raise InputError.of((_problem(exc, context, path, line),)) from exc
     return "".join(parts)

@@ -8,6 +8,7 @@ import difflib
 import operator as op
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import cmp_to_key
 from typing import Any
 
@@ -20,6 +21,7 @@ _SEMVER = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-
 _COMPARATOR = re.compile(r"(>=|<=|===|==|!=|~=|=|>|<|\^|~)\s*([^\s,<>=!~^]\S*)")
 _PARTS = re.compile(r"[.+~:-]|(?<=\d)(?=[a-zA-Z])")
 _DEBIAN_PARTS = re.compile(r"(\D*)(\d*)")
+_WILDCARD = re.compile(r"(\.[*xX])+$")
 _OPERATORS = {">=": op.ge, ">": op.gt, "<=": op.le, "<": op.lt, "==": op.eq, "!=": op.ne}
 ALIASES = ("latest", "oldest")
 NEAREST = 6  # versions that an error names
@@ -28,8 +30,8 @@ NEAREST = 6  # versions that an error names
 def choose(wanted: str, published: Sequence[str]) -> str:
     """The one of ``published`` that ``wanted`` means.
 
-    ``wanted`` is exact, a prefix by components (``156``, ``1.12``), comparators joined
-    by commas (``>=3,<4``), ``latest`` or ``oldest``. Where several fit it is the newest
+    ``wanted`` is exact, a prefix by components (``156``, ``1.12``, ``1.*``, ``1.x``), comparators
+    joined by commas (``>=3,<4``), ``latest`` or ``oldest``. Where several fit it is the newest
     (``oldest``: the oldest), a pre-release only where nothing else fits or it is named.
     InputError with the nearest published versions where none fits.
     """
@@ -45,6 +47,18 @@ def choose(wanted: str, published: Sequence[str]) -> str:
     return (min if wanted == "oldest" else max)(stable, key=scheme.key)
 
 
+def choose_in_turn(wanted: str, sources: Iterable[Sequence[str]]) -> str:
+    """The one that ``wanted`` means, of the first of several sources that has one that fits; ``oldest`` is the
+    oldest of all. A source after that is not looked at. InputError as ``choose``, with the nearest of all."""
+    seen: list[str] = []
+    for published in sources:
+        seen += published
+        if wanted.strip() != "oldest":
+            with suppress(InputError):
+                return choose(wanted, published)
+    return choose(wanted, seen)
+
+
 def in_order(published: Iterable[str]) -> tuple[str, ...]:
     """Each version once, oldest first."""
     versions = list(dict.fromkeys(published))
@@ -56,11 +70,10 @@ def _fitting(wanted: str, published: Sequence[str], scheme: "_Scheme") -> list[s
         return list(published)
     if not wanted or wanted[0] in "<>=!~^":
         return _in_range(wanted, published, scheme)
-    equal = [version for version in published if scheme.equal(wanted, version)]
-    if equal:
-        return equal
+    wanted = _WILDCARD.sub("", wanted)
     parts = _components(wanted)
-    return [version for version in published if parts and _starts_with(version, wanted, parts)]
+    begin = [version for version in published if parts and _starts_with(version, wanted, parts)]
+    return begin or [version for version in published if scheme.equal(wanted, version)]  # 0.65.0 is 0.65
 
 
 def _starts_with(version: str, wanted: str, parts: list[str]) -> bool:

@@ -1,1 +1,1 @@
-"""One file a command: ``HELP``, ``add_arguments(parser)``, ``main(args) -> exit code``."""
+"""One file a command: ``add_arguments(parser)``, ``main(args) -> exit code``."""

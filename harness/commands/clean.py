@@ -2,8 +2,6 @@
 
 import argparse
 
-HELP = "remove what a run that died left behind; with --images also our images, with --cache what was fetched"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", action="store_true", help="also the images that were built, and what runs of them")

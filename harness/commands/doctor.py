@@ -2,8 +2,6 @@
 
 import argparse
 
-HELP = "show what is needed on this machine and what was found; with --fix install and start what is missing"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(

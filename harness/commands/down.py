@@ -2,8 +2,6 @@
 
 import argparse
 
-HELP = "stop and remove replicas: those of one run, or all of ours on this engine"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", nargs="?", metavar="RUN", help="run id, as `harness ps` shows it; all without it")

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from harness.errors import Problem
     from harness.language import Language
-
-HELP = "check environment files, recipes and scenarios; every mistake with its line and what to do"
+    from harness.matrix import Plan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +29,7 @@ def main(args: argparse.Namespace) -> int:
     from harness.spec.kinds import READERS, files, problems
 
     found = files(tuple(args.paths) or _usual())
-    mistakes = problems(found, {**READERS, "lock": read_lock})
+    mistakes = problems(found, {**READERS, "lock": read_lock, "matrix": _planned})
     if args.json:
         _print_json(found, mistakes, args.lang)
     else:
@@ -49,6 +48,16 @@ def main(args: argparse.Namespace) -> int:
         else:
             print(Message("{files} file(s), no problem", files=len(found)).into(args.lang))
     return ExitCode.INPUT if mistakes else ExitCode.GOOD
+
+
+def _planned(path: Path) -> Plan:
+    """A matrix with its cells: some mistakes are seen only where values come together."""
+    import sys
+
+    from harness.matrix import plan
+    from harness.spec.matrix import matrix_file
+
+    return plan(matrix_file(path), cells_max=sys.maxsize)
 
 
 def _usual() -> tuple[Path, ...]:

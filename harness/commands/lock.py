@@ -1,21 +1,30 @@
-"""``harness lock``: write what every version became beside the environment file."""
+"""``harness lock``: write what every version became beside the environment file, or check what is there."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from harness.language import Language
+    from harness.errors import ExitCode
+    from harness.language import Language, Message
     from harness.model import Case, Lock
-
-HELP = "resolve every version of environment files, with checksums, and write <environment>.lock.yaml beside them"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("environments", nargs="+", type=Path, metavar="ENV", help="environment files")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where a lock is missing or stale")
+    parser.add_argument(
+        "environments",
+        nargs="+",
+        metavar="FILE",
+        help="environment or matrix files, patterns such as 'environments/*.yaml', or folders",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing, ask no registry and no engine; say of every lock that is missing or stale why",
+    )
     parser.add_argument(
         "--strict",
         action="store_true",
@@ -26,43 +35,190 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     import json
 
-    from harness import spec
+    from harness.errors import ExitCode, InputError
+    from harness.language import Message
 
-    cases = [spec.load(path, None) for path in args.environments]  # all mistakes before any network
-    done = [(case, _checked(case, strict=args.strict) if args.check else _written(case)) for case in cases]
+    files = _files(args.environments)
+    alone = [path for path in files if _is_lock(path)]
+    cases = _cases([path for path in files if path not in alone])  # all mistakes before any network
+    if args.check:
+        checked = [_checked(case, strict=args.strict) for case in cases] + [_alone(path) for path in alone]
+        if args.json:
+            print(json.dumps([one.as_data(args.lang) for one in checked], indent=1, ensure_ascii=False))
+        else:
+            for one in checked:
+                print("\n".join(one.lines(args.lang)))
+        return max(one.exit_code for one in checked)
+    if alone:
+        raise InputError(_without_file(alone[0]), Message("remove it"))
+    done = [(case, _written(case)) for case in cases]
     if args.json:
         print(json.dumps([_as_data(case, lock) for case, lock in done], indent=1, ensure_ascii=False))
     else:
         for case, lock in done:
             _print(case, lock, args.lang)
-    return 0
+    return ExitCode.GOOD
+
+
+def _files(words: Sequence[str]) -> tuple[Path, ...]:
+    """The files that are meant, of folders and patterns those that can have a lock; in the place of a lock
+    the file that it is of, unless that is not there."""
+    from glob import glob
+
+    from harness.errors import InputError
+    from harness.language import Message
+    from harness.spec.kinds import files, kind
+
+    found: dict[Path, None] = {}
+    for word in words:
+        path = Path(word)
+        if path.is_dir() or (not path.exists() and any(sign in word for sign in "*?[")):
+            matches = glob(word, recursive=True)  # noqa: PTH207  Path.glob takes no absolute pattern
+            below = files([path] if path.is_dir() else sorted(map(Path, matches)))
+            lockable = [one for one in below if one.is_file() and kind(one) in ("environment", "matrix", "lock")]
+            if not lockable:
+                raise InputError(
+                    Message("{word} names no environment or matrix file", word=word),
+                    Message("a pattern such as environments/*.yaml does"),
+                )
+            found |= dict.fromkeys(lockable)
+        else:
+            found[path] = None
+    return tuple(dict.fromkeys(of if _is_lock(path) and (of := _of(path)).exists() else path for path in found))
+
+
+def _is_lock(path: Path) -> bool:
+    return path.name.endswith(".lock.yaml")
+
+
+def _of(lock: Path) -> Path:
+    """The file that a lock lies beside."""
+    stem = lock.name.removesuffix(".lock.yaml")
+    short = lock.with_name(f"{stem}.yml")
+    return short if short.exists() else lock.with_name(f"{stem}.yaml")
+
+
+def _cases(paths: Sequence[Path]) -> list[Case]:
+    """InputError with the mistakes of all of them."""
+    from harness.errors import InputError, Problem
+
+    cases, problems = [], dict[Problem, None]()
+    for path in paths:
+        try:
+            cases.append(_case(path))
+        except InputError as exc:
+            if not exc.problems:
+                raise
+            problems |= dict.fromkeys(exc.problems)
+    if problems:
+        raise InputError.of(tuple(problems))
+    return cases
+
+
+def _case(path: Path) -> Case:
+    """An environment file, or all set-ups of the cells of a matrix."""
+    import sys
+
+    from harness import matrix, spec
+    from harness.model import Case
+    from harness.spec.kinds import kind
+    from harness.spec.matrix import matrix_file
+
+    if kind(path) != "matrix":
+        return spec.load(path, None)
+    plan = matrix.plan(matrix_file(path), cells_max=sys.maxsize)
+    return Case(file=plan.file(matrix.environments(plan.cells)), scenario=None, recipes=plan.matrix.recipes)
 
 
 def _written(case: Case) -> Lock:
     from harness import lock
-    from harness.engine import ContainerRegistry
+    from harness.engine import ContainerRegistry, inventory
 
-    locked = lock.resolve(case.file, case.recipes, ContainerRegistry(), fresh=True)
+    registry = ContainerRegistry()
+    locked = lock.resolve(case.file, case.recipes, registry, fresh=True)
+    here = [one for base in locked.bases if (one := inventory(registry.engine, base))]
+    locked = lock.with_inventories(locked, here, locked=False)
     lock.write(lock.path_beside(case.file.path), locked)
     return locked
 
 
-def _checked(case: Case, *, strict: bool) -> Lock:
+class _Checked(NamedTuple):
+    """What is to be said of one lock."""
+
+    path: Path
+    exit_code: ExitCode
+    state: str  # "fresh", "stale", "missing"
+    words: Message
+    reasons: tuple[Message, ...] = ()
+    remarks: tuple[Message, ...] = ()
+    advice: Message | None = None
+    data: dict[str, Any] | None = None  # of a lock that can be read
+
+    def lines(self, lang: Language) -> list[str]:
+        said = [f"  {one.into(lang)}" for one in (*self.reasons, *self.remarks)]
+        advice = [f"  → {self.advice.into(lang)}"] if self.advice else []
+        return [f"{self.path}: {self.words.into(lang)}", *said, *advice]
+
+    def as_data(self, lang: Language) -> dict[str, Any]:
+        told = {name: [one.into(lang) for one in getattr(self, name)] for name in ("reasons", "remarks")}
+        return {"path": str(self.path), "state": self.state, **told, **(self.data or {})}
+
+
+def _checked(case: Case, *, strict: bool) -> _Checked:
     from harness import lock
-    from harness.engine import ContainerRegistry
-    from harness.errors import InputError
+    from harness.errors import ExitCode, GoneError, InputError
     from harness.language import Message
 
-    locked = lock.beside(case.file.path)
-    if locked is None:
-        raise InputError(
-            Message("there is no lock {path}", path=lock.path_beside(case.file.path)),
-            Message("write it with `harness lock {path}`", path=case.file.path),
+    path, advice = lock.path_beside(case.file.path), Message("run `harness lock {path}`", path=case.file.path)
+    if not path.exists():
+        words = Message("missing")
+        return _Checked(path=path, exit_code=ExitCode.INPUT, state="missing", words=words, advice=advice)
+    data = None
+    try:
+        locked = lock.read(path)
+        reasons = lock.stale(locked, case.file, case.recipes) or lock.gaps(locked, case.file, case.recipes)
+        remarks = lock.remarks(locked, case.recipes)
+        code = ExitCode.INPUT if reasons else ExitCode.GOOD
+        if not reasons:
+            data = _as_data(case, locked)
+        if strict and not reasons:
+            _fetched(case, locked)
+    except (InputError, GoneError) as exc:
+        reasons, remarks, code = (exc.what,), (), exc.exit_code
+    if reasons:
+        words = Message("stale")
+        return _Checked(
+            path=path, exit_code=code, state="stale", words=words, reasons=reasons, remarks=remarks, advice=advice
         )
-    if strict:
-        return lock.resolve(case.file, case.recipes, ContainerRegistry(), existing=locked, strict=True)
-    lock.check(locked, case.file, case.recipes)
-    return locked
+    words = Message("up to date, {count} packages", count=data["packages"] if data else 0)
+    return _Checked(path=path, exit_code=code, state="fresh", words=words, remarks=remarks, data=data)
+
+
+def _fetched(case: Case, locked: Lock) -> None:
+    from harness import lock
+    from harness.engine import ContainerRegistry
+
+    lock.resolve(case.file, case.recipes, ContainerRegistry(), existing=locked, strict=True)
+
+
+def _alone(path: Path) -> _Checked:
+    from harness.errors import ExitCode
+    from harness.language import Message
+
+    return _Checked(
+        path=path,
+        exit_code=ExitCode.INPUT,
+        state="stale",
+        words=Message("stale"),
+        reasons=(_without_file(path),),
+        advice=Message("remove it"),
+    )
+
+
+def _without_file(lock: Path) -> Message:
+    from harness.language import Message
+
+    return Message("{lock} is the lock of {path}, which is not there", lock=lock, path=_of(lock))
 
 
 def _print(case: Case, lock: Lock, lang: Language) -> None:
@@ -74,10 +230,12 @@ def _print(case: Case, lock: Lock, lang: Language) -> None:
     seen: set[tuple[str, str, str]] = set()
     for number, versions in enumerate(data["environments"]):
         title = Message("before") if number == 0 else Message("upgrade {number}", number=number)
+        if case.file.path.name.endswith(".matrix.yaml"):
+            title = Message("set-up {number}", number=number + 1)
         rows = [(path, row["wanted"], row["became"]) for path, row in versions.items()]
         fresh = [row for row in rows if row not in seen]
         seen.update(fresh)
-        if len(data["environments"]) > 1:
+        if len(data["environments"]) > 1 and fresh:
             print(f"  {title.into(lang)}:")
         width = max((len(f"{path} {wanted}") for path, wanted, _ in fresh), default=0)
         for path, wanted, became in fresh:

@@ -2,8 +2,6 @@
 
 import argparse
 
-HELP = "list the containers, networks and volumes that are ours, and whether their owner still runs"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     pass

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-HELP = "print the Dockerfiles of an environment, or write them with their build contexts"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("environment", type=Path, metavar="ENV", help="an environment file")

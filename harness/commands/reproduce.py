@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-HELP = "replay a scenario before and after an upgrade, and say what broke, in which layer, and where the evidence is"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("environment", type=Path, metavar="ENV", help="environment file")

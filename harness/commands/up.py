@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-HELP = "start a replica, print the product's address on 127.0.0.1, stop it on Ctrl-C"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("environment", type=Path, metavar="ENV", help="environment file")
@@ -37,6 +35,6 @@ def main(args: argparse.Namespace) -> int:
 
     with ExitStack() as stack:
         with progress(lang=args.lang, quiet=args.json, verbose=args.verbose) as shown:
-            provisioned = stack.enter_context(run.up(args.environment, args.side, progress=shown, runs=args.runs))
-        asyncio.run(relay(provisioned.replica.product_address, port=args.port, started=started))
+            one = stack.enter_context(run.up(args.environment, args.side, progress=shown, runs=args.runs))
+        asyncio.run(relay(one.provisioned.replica.product_address, port=args.port, started=started))
     return ExitCode.GOOD

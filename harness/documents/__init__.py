@@ -13,8 +13,9 @@ from typing import Any
 from harness.documents.node import Mistakes, Node, plain
 from harness.documents.reading import parse, read
 from harness.documents.validation import M, refuse_unknown, validate
+from harness.documents.writing import dump
 
-__all__ = ["Mistakes", "Node", "load", "parse", "plain", "read", "refuse_unknown", "validate"]
+__all__ = ["Mistakes", "Node", "dump", "load", "parse", "plain", "read", "refuse_unknown", "validate"]
 
 
 def load(path: Path, model: type[M], given: Mapping[str, Any] | None = None) -> M:

@@ -89,7 +89,10 @@ def _child(node: Node, part: str | int) -> Node | None:
     return node.mapping.get(part)
 
 
-def plain(node: Node, verbatim: Collection[str] = ("version", "versions")) -> Any:
+VERBATIM = ("version", "versions", "python", "node")
+
+
+def plain(node: Node, verbatim: Collection[str] = VERBATIM) -> Any:
     """The value without places. Below a key in ``verbatim`` a number is the text it was written as."""
     return _plain(node, verbatim, False)
 

@@ -160,7 +160,7 @@ class _Composer:
                 items.append(self._node(item, depth + 1))
             node = Node(line=line, column=column, value=items, size=self.size - before + 1)
         else:
-            value = _scalar(event.value) if event.implicit[0] and event.tag is None else event.value
+            value = scalar(event.value) if event.implicit[0] and event.tag is None else event.value
             block = event.style in ("|", ">")
             node = Node(line=line, column=column, value=value, text=event.value, block=block)
         if event.anchor is not None:
@@ -204,7 +204,7 @@ def _place(event: Any) -> tuple[int, int]:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def _scalar(text: str) -> Scalar:
+def scalar(text: str) -> Scalar:
     """A plain scalar by YAML 1.2's core schema."""
     if text in _WORDS:
         return _WORDS[text]

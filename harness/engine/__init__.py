@@ -3,12 +3,14 @@
 Modules that weigh something are imported inside the functions that need them.
 """
 
-from harness.engine.bases import base_reference, ensure_base
-from harness.engine.build import build, built
+from harness.engine import images
+from harness.engine.bases import base_reference, ensure_base, present_base
+from harness.engine.build import build, built, tags
 from harness.engine.client import Engine, connect
 from harness.engine.doctor import Check, check, fix
 from harness.engine.fetch import ContainerRegistry, fetch
 from harness.engine.host import ca_bundle, proxies
+from harness.engine.inventory import inventory
 from harness.engine.owner import alive, labels, temporary_folder
 from harness.engine.process import Completed, run
 from harness.engine.relay import relay
@@ -31,12 +33,16 @@ __all__ = [
     "ensure_base",
     "fetch",
     "fix",
+    "images",
+    "inventory",
     "labels",
     "leftovers",
+    "present_base",
     "proxies",
     "relay",
     "remove",
     "run",
     "sweep",
+    "tags",
     "temporary_folder",
 ]

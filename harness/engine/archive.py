@@ -16,8 +16,15 @@ _BLOCK = tarfile.BLOCKSIZE
 _CHUNK = 1 << 20
 
 
-def tar(files: "Iterable[File]", *, folders: Iterable[str] = (), folder_mode: int = 0o755) -> Iterator[bytes]:
-    """A tar of files, sorted, with time, owner and group 0 and modes 644 and 755: same files, same bytes.
+def tar(
+    files: "Iterable[File]",
+    *,
+    folders: Iterable[str] = (),
+    folder_mode: int = 0o755,
+    owner: tuple[int, int] = (0, 0),
+) -> Iterator[bytes]:
+    """A tar of files, sorted, with time 0, modes 644 and 755 and one ``owner`` (user, group): same files, same
+    bytes.
 
     ``folders`` are more (empty) folders, made with ``folder_mode``. Never holds more
     than a mebibyte of a file that is on disk. EngineError where such a file is not
@@ -28,11 +35,13 @@ def tar(files: "Iterable[File]", *, folders: Iterable[str] = (), folder_mode: in
     for path in sorted(parents | set(folders)):
         info = tarfile.TarInfo(path)
         info.type, info.mode = tarfile.DIRTYPE, folder_mode if path in folders else 0o755
+        info.uid, info.gid = owner
         yield info.tobuf(tarfile.PAX_FORMAT)
     for path in sorted(members):
         file = members[path]
         info = tarfile.TarInfo(path)
         info.mode = 0o755 if file.executable else 0o644
+        info.uid, info.gid = owner
         info.size = len(file.content) if isinstance(file.content, bytes) else file.content.stat().st_size
         yield info.tobuf(tarfile.PAX_FORMAT)
         yield from _content(file)

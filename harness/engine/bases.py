@@ -44,10 +44,13 @@ _answers_lock = threading.Lock()
 
 
 def base_reference(base: "Base") -> str:
-    """What a Dockerfile's ``FROM`` names: ``debian@sha256:…``, or the tag of a bootstrapped image."""
+    """What a Dockerfile's ``FROM`` names: ``debian@sha256:…``, or the tag of an image that was
+    bootstrapped or brought by a bundle."""
     name, _, release = base.os.partition(":")
     if base.source == "registry":
         return f"{name}@{base.digest}"
+    if base.source == "bundle":
+        return f"harness/bundled:{name}-{release}-{base.digest}"
     key = hashlib.sha256("\0".join([base.os, *MMDEBSTRAP]).encode()).hexdigest()[:12]
     return f"harness/base:{name}-{release}-{key}"
 
@@ -58,9 +61,16 @@ def ensure_base(
     """The base image of a system, on the engine: the one a lock wants, else the best there is.
 
     Where the wanted one cannot be had, another is returned, so that the caller can
-    compare and say so. ``on_line`` hears what a bootstrap prints. EngineError, with
-    what to do, where neither a registry nor mmdebstrap gives one.
+    compare and say so; nothing takes the place of one that a bundle brought. ``on_line``
+    hears what a bootstrap prints. EngineError, with what to do, where there is none.
     """
+    if wanted and wanted.source == "bundle":
+        if built(engine, base_reference(wanted)):
+            return wanted
+        raise EngineError(
+            Message("the base image of {system} that came with the bundle is gone", system=system.name),
+            Message("replay the bundle again"),
+        )
     for base in _candidates(engine, system, wanted):
         if built(engine, base_reference(base)):
             return base
@@ -75,6 +85,11 @@ def ensure_base(
         ),
         Message("run `harness doctor --fix`"),
     )
+
+
+def present_base(engine: Engine, system: "System") -> "Base | None":
+    """The base image of a system that is on the engine, if there is one. EngineError where the engine fails."""
+    return next((base for base in _candidates(engine, system, None) if built(engine, base_reference(base))), None)
 
 
 def registry_digest(engine: Engine, system: "System", *, remembered_s: float = REMEMBERED_S) -> str:

@@ -43,6 +43,13 @@ def built(engine: Engine, tag: str) -> "Image | None":
     return Image(tag=tag, id=str(found["Id"]))
 
 
+def tags(engine: Engine, repository: str) -> tuple[str, ...]:
+    """``repository:tag`` of every image of a repository. EngineError where the engine fails."""
+    with translated(Message("the engine did not list its images")):
+        found = engine.calls.images(name=repository)
+    return tuple(tag for image in found for tag in image.get("RepoTags") or ())
+
+
 def build(engine: Engine, context: "Context", *, log: Path, on_line: Callable[[str], None] | None = None) -> "Image":
     """Build ``context`` without a network; only one process builds a tag, the others wait for it.
 
@@ -100,16 +107,17 @@ def _send(engine: Engine, context: "Context", run_id: str) -> "Generator[dict[st
         rm=True,
         forcerm=True,
         nocache=True,
-        network_mode="none",
+        network_mode="bridge" if context.egress else "none",
         timeout=SILENCE_S,
     )
     return events
 
 
 def labelled(dockerfile: str, run_id: str) -> str:
-    """The Dockerfile with its owner after the first line (``FROM``), and with none at the end."""
-    first, _, rest = dockerfile.partition("\n")
-    return f"{first}\n{label(owner.labels(run_id, 'build'))}\n{rest.rstrip()}\n{label(owner.image_labels())}\n"
+    """The Dockerfile with its owner after every ``FROM``, and with none at the end."""
+    own = label(owner.labels(run_id, "build"))
+    lines = [f"{line}\n{own}" if line.startswith("FROM ") else line for line in dockerfile.rstrip().splitlines()]
+    return "\n".join([*lines, label(owner.image_labels()), ""])
 
 
 def label(labels: dict[str, str]) -> str:

@@ -1,13 +1,15 @@
 """Networks and containers of a replica, hardened and labelled; life cycle by Testcontainers."""
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from harness.engine.archive import tar
 from harness.engine.client import Engine
 from harness.engine.owner import labels
 from harness.errors import EngineError
@@ -16,6 +18,16 @@ from harness.language import Message
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
+    from harness.model import File
+
+LINE_BYTES = 64 << 10  # of a log, at least; of a longer line no more is kept
+OVERLAP_BYTES = 64 << 10  # no spelling of a secret is longer
+STOP_S = 3  # that a container has to end
+GATE = "/tmp/.harness-gate"
+SECCOMP = "seccomp="
+CUT = " … (the rest of this line was left out)\n"
+
+_STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d) ")
 _decision = Lock()
 
 
@@ -24,7 +36,7 @@ class ContainerSpec:
     """What to start. Everything a stranger's code does not need is taken away by ``start``."""
 
     run_id: str
-    role: str  # "product", "browser"
+    role: str  # "product", "browser", "service"
     name: str
     image: str
     network: str  # name
@@ -35,6 +47,7 @@ class ContainerSpec:
     processes: int = 512
     cpus: float = 2.0
     shared_memory_bytes: int = 64 * 1024**2
+    command: tuple[str, ...] = ()  # in place of that of the image
     isolated: bool = True  # nothing outside answers: a name that is not of its network is given up soon
 
 
@@ -52,22 +65,56 @@ class Running:
         state = _state(self.container)
         return None if state["Running"] else int(state["ExitCode"])
 
-    def log_tail(self, lines: int = 40) -> str:
-        """The end of what it printed."""
+    def log_tail(self, lines: int | Literal["all"] = 40) -> str:
+        """The end of what it printed, or all of it."""
         wrapped = self.container.get_wrapped_container()
         with _translated(Message("the engine did not give the log of {name}", name=self.name)):
             return b"".join(wrapped.logs(tail=lines, stream=True, follow=False)).decode("utf-8", "replace")
 
-    def keep_log(self, path: Path) -> None:
+    def execute(self, *command: str, user: str = "") -> tuple[int, str]:
+        """Run a command in it to its end, as the image's user or another: exit code, and both streams
+        in one, as the engine mixes them. EngineError where the container has ended or the engine refuses."""
+        wrapped = self.container.get_wrapped_container()
+        with _translated(Message("the engine could not run a command in {name}", name=self.name)):
+            code, output = wrapped.exec_run(list(command), user=user)
+        assert isinstance(output, bytes)  # it is an iterator where one is asked for
+        return int(code or 0), output.decode("utf-8", "replace")
+
+    def open_gate(self) -> None:
+        """Let one that was started with ``gated`` become what it is for. EngineError as ``execute``."""
+        self.execute("sh", "-c", f"until [ -p {GATE} ]; do :; done; : > {GATE}")
+
+    def put(self, files: Iterable["File"], to: str) -> None:
+        """Copy files into a folder of it, for its user. EngineError where the engine refuses."""
+        ids = [self.execute("id", option)[1].strip() for option in ("-u", "-g")]
+        owner = (int(ids[0]), int(ids[1]))
+        wrapped = self.container.get_wrapped_container()
+        with _translated(Message("the engine did not copy files into {name}", name=self.name)):
+            wrapped.put_archive(to, b"".join(tar(files, owner=owner)))
+
+    def folder(self, path: str) -> Iterator[bytes]:
+        """A tar of a folder in it; the folder's own name begins each path. EngineError where there is none."""
+        wrapped = self.container.get_wrapped_container()
+        with _translated(Message("the engine did not give {path} of {name}", path=path, name=self.name)):
+            yield from wrapped.get_archive(path)[0]
+
+    def stop(self) -> None:
+        """Ask it to end, and end it where it does not. EngineError where the engine fails."""
+        wrapped = self.container.get_wrapped_container()
+        with _translated(Message("the engine did not stop {name}", name=self.name)):
+            wrapped.stop(timeout=STOP_S)
+
+    def keep_log(self, path: Path, mask: Callable[[str], str] = str) -> None:
         """Write what it prints to ``path`` as it comes, `<RFC 3339 time> <text>` a line, until
-        it ends or is removed."""
+        it ends or is removed; ``mask`` takes out of a line what must not be kept. Of a line that is longer
+        than ``LINE_BYTES`` the end is left out, so that memory is bounded."""
         from docker.errors import DockerException
         from requests.exceptions import RequestException
 
         wrapped = self.container.get_wrapped_container()
         with path.open("wb", buffering=0) as log, suppress(DockerException, RequestException):
-            for chunk in wrapped.logs(stream=True, follow=True, timestamps=True):
-                log.write(chunk)
+            for line, whole in _lines(wrapped.logs(stream=True, follow=True, timestamps=True)):
+                log.write(_kept(line, whole, mask))
 
     def inspect(self) -> dict[str, Any]:
         """The engine's own description of the container."""
@@ -83,6 +130,14 @@ class Running:
 
         with suppress(DockerException, RequestException):
             self.container.stop(force=True, delete_volume=True)
+
+
+def gated(engine: Engine, image: str) -> tuple[str, ...]:
+    """A command that waits for ``open_gate``, and then becomes that of the image. EngineError."""
+    with _translated(Message("the engine did not look up the image {tag}", tag=image)):
+        config: dict[str, Any] = engine.calls.inspect_image(image)["Config"]
+    own = [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())]
+    return "sh", "-c", f'mkfifo {GATE} && read -r _ < {GATE}; exec "$@"', "sh", *own
 
 
 @contextmanager
@@ -106,6 +161,21 @@ def network(engine: Engine, *, run_id: str, name: str, internal: bool) -> Iterat
             made.remove()
 
 
+def restrictions(spec: ContainerSpec) -> dict[str, Any]:
+    """What a container may do and use, and what it is called in its network, as docker-py's ``run`` takes it."""
+    return {
+        "hostname": spec.alias,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"] + ([f"{SECCOMP}{spec.seccomp}"] if spec.seccomp else []),
+        "mem_limit": spec.memory_bytes,
+        "memswap_limit": spec.memory_bytes,
+        "pids_limit": spec.processes,
+        "nano_cpus": int(min(spec.cpus, os.cpu_count() or 1) * 1e9),
+        "shm_size": spec.shared_memory_bytes,
+        "dns_opt": ["timeout:1", "attempts:1"] if spec.isolated else None,
+    }
+
+
 def start(engine: Engine, spec: ContainerSpec) -> Running:
     """Create and start a container: no capabilities, no new privileges, limits on memory,
     processes and CPU, no published port. EngineError where the engine refuses."""
@@ -113,7 +183,6 @@ def start(engine: Engine, spec: ContainerSpec) -> Running:
     from testcontainers.core.container import DockerContainer
     from testcontainers.core.network import Network
 
-    security = ["no-new-privileges:true"] + ([f"seccomp={spec.seccomp}"] if spec.seccomp else [])
     joined = Network(docker_client_kw=_client(engine))
     joined.name = spec.network
     container = (
@@ -124,15 +193,8 @@ def start(engine: Engine, spec: ContainerSpec) -> Running:
         .with_network_aliases(spec.alias)
         .with_kwargs(
             labels=labels(spec.run_id, spec.role),
-            hostname=spec.alias,
-            cap_drop=["ALL"],
-            security_opt=security,
-            mem_limit=spec.memory_bytes,
-            memswap_limit=spec.memory_bytes,
-            pids_limit=spec.processes,
-            nano_cpus=int(min(spec.cpus, os.cpu_count() or 1) * 1e9),
-            shm_size=spec.shared_memory_bytes,
-            dns_opt=["timeout:1", "attempts:1"] if spec.isolated else None,
+            entrypoint=list(spec.command) or None,
+            **restrictions(spec),
         )
     )
     with _translated(Message("the engine could not start the {role} container", role=spec.role)):
@@ -145,6 +207,34 @@ def start(engine: Engine, spec: ContainerSpec) -> Running:
             raise
     address = wrapped.attrs["NetworkSettings"]["Networks"][spec.network]["IPAddress"]
     return Running(id=str(wrapped.id), name=spec.name, address=address, container=container)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Lines, each with its end where it has one, and whether it is whole: no more of a line than
+    ``LINE_BYTES + OVERLAP_BYTES`` is kept."""
+    line, whole = bytearray(), True
+    for chunk in chunks:
+        for piece in re.split(rb"(?<=\n)", chunk):
+            room = LINE_BYTES + OVERLAP_BYTES - len(line)
+            line += piece[:room]
+            whole = whole and len(piece) <= room
+            if piece.endswith(b"\n"):
+                yield _one(bytes(line)), whole
+                line, whole = bytearray(), True
+    if line:
+        yield _one(bytes(line)), whole
+
+
+def _one(line: bytes) -> bytes:
+    """A line as it was printed: the engine sends one of more than 16 KiB in parts, each with the time of the first."""
+    stamp = _STAMP.match(line)
+    return stamp[0] + line[stamp.end() :].replace(stamp[0], b"") if stamp else line
+
+
+def _kept(line: bytes, whole: bool, mask: Callable[[str], str]) -> bytes:
+    """What is kept of a line: without secrets, nor half of one where it was cut."""
+    text = mask(line.decode("utf-8", "surrogateescape"))
+    return (text if whole else text[:-OVERLAP_BYTES] + CUT).encode("utf-8", "surrogateescape")
 
 
 def _state(container: "DockerContainer") -> dict[str, Any]:

@@ -15,7 +15,9 @@ from harness.cache import Cache
 from harness.engine import host, owner
 from harness.engine.archive import members, tar
 from harness.engine.bases import base_reference, ensure_base
+from harness.engine.build import built
 from harness.engine.client import Engine, connect, failure, translated
+from harness.engine.images import pull, unpacked
 from harness.engine.tunnel import reachable
 from harness.errors import FetchError
 from harness.language import Message
@@ -40,8 +42,14 @@ def fetch(
 
     It has the host's CA certificates (for apt, and by the usual variables) and
     proxies. What it leaves in ``/out`` is kept in the cache: path relative to
-    ``/out`` → file. FetchError, with the end of what it printed, where it fails.
+    ``/out`` → file. FetchError, with the end of what it printed, where it fails; and
+    where ``base`` came with a bundle, for a stranger's programs get no network this way.
     """
+    if base.source == "bundle":
+        raise FetchError(
+            Message("the bundle does not bring all packages that it names, and none is fetched in their place"),
+            Message("ask for it to be made again with --with-packages"),
+        )
     run_id = run_id or f"fetch-{secrets.token_hex(6)}"
     bundle = host.ca_bundle() or host.system_bundle()
     with (
@@ -102,6 +110,15 @@ class ContainerRegistry:
                 wanted = wanted or self._wanted.get(system.name)
                 self._bases[system.name] = ensure_base(engine, system, wanted, self.on_line)
             return self._bases[system.name]
+
+    def image(self, name: str, *, archive: tuple[Path, str] | None = None) -> str:
+        """See ``protocols.Registry``."""
+        engine = self.engine
+        if archive:
+            return unpacked(engine, name, *archive)
+        if built(engine, name) is None:
+            pull(engine, name)
+        return name
 
     def fetch(self, base: "Base", script: str) -> Mapping[str, Path]:
         """See ``fetch``."""

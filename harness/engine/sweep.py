@@ -87,14 +87,15 @@ def sweep(engine: Engine) -> Swept:
 
 
 def remove(engine: Engine, *, run_id: str | None = None, images: bool = False) -> Swept:
-    """Remove what is ours, also the living owners': all, or that of one run; with ``images`` what was built too.
+    """Remove what is ours, also the living owners': all, or that of one run (or of all whose ids go
+    on after it with a slash); with ``images`` what was built too.
 
     Temporary folders of the living stay. EngineError where the engine fails.
     """
     if run_id is None:
         swept = _remove_all(engine, lambda row: row.kind != "folder" or not row.owner_alive)
     else:
-        swept = _remove_all(engine, lambda row: row.run_id == run_id)
+        swept = _remove_all(engine, lambda row: row.run_id == run_id or row.run_id.startswith(f"{run_id}/"))
     return swept + Swept(images=_remove_built(engine)) if images else swept
 
 
@@ -190,7 +191,7 @@ def _remove_one(engine: Engine, row: Leftover) -> bool:
         except APIError as exc:  # somebody else removes it (409), or still uses it (403, 409): the next sweep's
             if row.kind == "container" and exc.status_code == 409:
                 until(lambda: _is_gone(engine, row.id), GONE_S)
-            if exc.status_code not in (403, 409):
+            if exc.status_code not in (403, 409) and row.kind != "image":  # a busy engine fails at those with 500
                 raise
             return False
     return True

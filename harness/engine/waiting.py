@@ -1,5 +1,7 @@
-"""Waiting for a container to answer over HTTP, with a look at whether it still runs."""
+"""Waiting for a container to answer over HTTP or in a protocol of its own, with a look at whether it still runs."""
 
+import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
@@ -10,6 +12,7 @@ from harness.engine.polling import until
 
 ALIVE_EVERY = 10  # polls between two questions to the engine
 REQUEST_TIMEOUT_S = 5.0
+GREETING_BYTES = 512
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,23 +35,56 @@ def wait_for_answer(
 ) -> Answer:
     """GET ``url`` until it answers with ``status`` and ``text`` in its body, the container
     ends, ``stop`` is set, or the time is over."""
-    asked = 0
-    seen = ""
 
-    def ask() -> Answer | None:
-        nonlocal asked, seen
-        asked += 1
+    def seen() -> str | None:
         try:
             answer = session.get(url, timeout=min(REQUEST_TIMEOUT_S, timeout_s), allow_redirects=False)
         except requests.RequestException as exc:
-            seen = type(exc).__name__
-        else:
-            if answer.status_code == status and (text is None or text in answer.text):
-                return Answer(ready=True)
-            seen = f"HTTP {answer.status_code}"
-        ended = exit_code() if asked % ALIVE_EVERY == 0 else None
-        return Answer(ready=False, seen=seen, exit_code=ended) if ended is not None or stop.is_set() else None
+            return type(exc).__name__
+        if answer.status_code == status and (text is None or text in answer.text):
+            return None
+        return f"HTTP {answer.status_code}"
 
     with requests.Session() as session:
         session.trust_env = False  # a proxy of the host is not for a replica
-        return until(ask, timeout_s) or Answer(ready=False, seen=seen, exit_code=exit_code())
+        return _wait(seen, timeout_s, exit_code, stop)
+
+
+def wait_for_greeting(
+    address: tuple[str, int],
+    *,
+    hello: bytes,
+    ready: re.Pattern[bytes],
+    timeout_s: float,
+    exit_code: Callable[[], int | None],
+    stop: Event,
+) -> Answer:
+    """Connect to a host and port until what answers ``hello`` begins as ``ready`` says, or as ``wait_for_answer``."""
+
+    def seen() -> str | None:
+        try:
+            with socket.create_connection(address, min(REQUEST_TIMEOUT_S, timeout_s)) as connection:
+                connection.sendall(hello)
+                answer = connection.recv(GREETING_BYTES)
+        except OSError as exc:
+            return type(exc).__name__
+        return None if ready.match(answer) else repr(answer)
+
+    return _wait(seen, timeout_s, exit_code, stop)
+
+
+def _wait(seen: Callable[[], str | None], timeout_s: float, exit_code: Callable[[], int | None], stop: Event) -> Answer:
+    """Look until nothing is ``seen`` that is not as it should be."""
+    asked, last = 0, ""
+
+    def ask() -> Answer | None:
+        nonlocal asked, last
+        asked += 1
+        found = seen()
+        if found is None:
+            return Answer(ready=True)
+        last = found
+        ended = exit_code() if asked % ALIVE_EVERY == 0 else None
+        return Answer(ready=False, seen=last, exit_code=ended) if ended is not None or stop.is_set() else None
+
+    return until(ask, timeout_s) or Answer(ready=False, seen=last, exit_code=exit_code())

@@ -4,8 +4,30 @@
 everything the lock names lies in the cache; from then on nothing needs a network.
 """
 
-from harness.lock.files import beside, path_beside, read, write
+from harness.lock.checking import gaps, remarks, stale
+from harness.lock.digests import digest_of_recipe
+from harness.lock.files import beside, path_beside, read, text, write
+from harness.lock.inventories import with_inventories
+from harness.lock.offers import Offer, offers
+from harness.lock.parts import part
 from harness.lock.resolving import check, resolve
 from harness.lock.settling import settle
 
-__all__ = ["beside", "check", "path_beside", "read", "resolve", "settle", "write"]
+__all__ = [
+    "Offer",
+    "beside",
+    "check",
+    "digest_of_recipe",
+    "gaps",
+    "offers",
+    "part",
+    "path_beside",
+    "read",
+    "remarks",
+    "resolve",
+    "settle",
+    "stale",
+    "text",
+    "with_inventories",
+    "write",
+]

@@ -1,6 +1,6 @@
 """``<environment>.lock.yaml``: YAML with one package a line, so that a change of it can be read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,11 @@ from pydantic import BaseModel, ValidationError
 
 from harness.errors import InputError
 from harness.language import Message
-from harness.model import Lock, LockedSet, Package
+from harness.model import Inventory, Lock, LockedSet, Package
 
 SCHEMA = 1
 LARGEST_BYTES = 16 << 20
+VALUES_MAX = 1_000_000
 _HEADER = "# Written by `harness lock`; not by hand. Commit it beside the environment file.\n"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -33,27 +34,51 @@ def read(path: Path) -> Lock:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise _broken(path, Message("it is larger than {limit} bytes", limit=LARGEST_BYTES))
-        document = yaml.load(path.read_text("utf-8"), Loader=_Loader)
+        content = path.read_text("utf-8")
+        if sum(map(content.count, ",\n[{")) > VALUES_MAX:
+            raise _broken(path, Message("it holds more than {limit} values", limit=VALUES_MAX))
+        document = yaml.load(content, Loader=_Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
         raise _broken(path, Message("{reason}", reason=" ".join(str(exc).split()))) from exc
     if not isinstance(document, dict):
         raise _broken(path, Message("it is no mapping"))
+    if not _is_bounded(document):
+        raise _broken(path, Message("it holds more than {limit} values", limit=VALUES_MAX))
     schema = document.pop("schema", SCHEMA)
     if schema != SCHEMA:
         raise _broken(path, Message("it has schema {found}, this release reads {ours}", found=schema, ours=SCHEMA))
     try:
-        return Lock.model_validate(document)
+        lock = Lock.model_validate(document)
     except ValidationError as exc:
         first = exc.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise _broken(path, Message("{place}: {reason}", place=place, reason=first["msg"])) from exc
+    if any(base.source == "bundle" for base in lock.bases):
+        raise _broken(path, Message("its base images came with a bundle, and nothing else is built on them"))
+    return lock
+
+
+def _is_bounded(document: Any) -> bool:
+    """Whether it has no more values than a file can hold, where every alias counts as what it stands for."""
+    count, left = 1, [document]
+    while left and count <= VALUES_MAX:
+        value = left.pop()
+        inside = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
+        count += len(inside)
+        left += inside
+    return count <= VALUES_MAX
 
 
 def write(path: Path, lock: Lock) -> None:
     """Write a lock; the same lock gives the same bytes, and the file is there complete or not at all."""
     part = path.with_name(f".{path.name}.part")
-    part.write_text(_HEADER + "".join(f"{line}\n" for line in _lines(lock)), "utf-8")
+    part.write_text(text(lock), "utf-8")
     part.replace(path)
+
+
+def text(lock: Lock) -> str:
+    """A lock as it stands in its file."""
+    return _HEADER + "".join(f"{line}\n" for line in _lines(lock))
 
 
 def _lines(lock: Lock) -> Iterator[str]:
@@ -64,10 +89,19 @@ def _lines(lock: Lock) -> Iterator[str]:
     yield "environments:" if lock.environments else "environments: []"
     for environment in lock.environments:
         yield "- versions:" if environment.versions else "- versions: {}"
-        for path, version in environment.versions.items():
-            yield f"    {_flow(path)}: {_flow(version)}"
+        yield from _mapping(environment.versions, "    ")
         yield from _set("server", environment.server)
         yield from _set("browser", environment.browser)
+        if environment.services:
+            yield "  services:"
+            for name, packages in environment.services.items():
+                yield from (f"  {line}" for line in _set(_flow(name), packages))
+    if lock.inventories:
+        yield "inventories:"
+    for inventory in lock.inventories:
+        yield from _inventory(inventory)
+    if lock.recipes:
+        yield from ("recipes:", *_mapping(lock.recipes, "  "))
     if lock.drifts:
         yield from _list("drifts", lock.drifts, "")
 
@@ -76,6 +110,17 @@ def _set(name: str, packages: LockedSet) -> Iterator[str]:
     yield f"  {name}:"
     for layer, found in (("product", packages.product), ("plugins", packages.plugins)):
         yield from _list(layer, found, "    ")
+
+
+def _inventory(inventory: Inventory) -> Iterator[str]:
+    yield f"- os: {_flow(inventory.os)}"
+    yield f"  checksum: {_flow(inventory.checksum)}"
+    yield "  packages:" if inventory.packages else "  packages: {}"
+    yield from _mapping(inventory.packages, "    ")
+
+
+def _mapping(values: Mapping[str, str], indent: str) -> Iterator[str]:
+    return (f"{indent}{_flow(key)}: {_flow(value)}" for key, value in values.items())
 
 
 def _list(name: str, values: Sequence[BaseModel], indent: str) -> Iterator[str]:

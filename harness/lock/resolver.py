@@ -4,23 +4,38 @@ import json
 import platform
 import re
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 from harness.browsers import BROWSERS
 from harness.errors import InputError, nearest
 from harness.installers import INSTALLERS
 from harness.language import Message
-from harness.model import Base, Environment, LockedEnvironment, LockedSet, Package, Part, Recipe, Ref, VersionSource
+from harness.model import (
+    Base,
+    Client,
+    Environment,
+    LockedEnvironment,
+    LockedSet,
+    Package,
+    Part,
+    Recipe,
+    VersionSource,
+)
 from harness.model.lock import wanted_versions
-from harness.protocols import Registry, Site
+from harness.once import Once
+from harness.protocols import BrowserSource, Registry, Site
+from harness.services import SERVICES
 from harness.systems import SYSTEMS, System
-from harness.versions import choose
-from harness.wanted import IMAGES, ImageName, Layers, system, wanted
+from harness.versions import choose_in_turn
+from harness.wanted import ImageName, Layers, image_of, images, system, wanted
 
 THREADS = 8
-T = TypeVar("T")
+BROWSER = "client.browser"
+
+
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -38,8 +53,7 @@ class Resolver:
         self.registry = registry
         self.bases = {base.os: base for base in bases}
         self.machine = machine
-        self._asked: dict[Hashable, Future[Any]] = {}
-        self._lock = threading.Lock()
+        self._once = Once[Any]()
         self._turns = {name: threading.Lock() for name in INSTALLERS}
 
     def environments(
@@ -50,48 +64,101 @@ class Resolver:
         known = dict(zip(environments, locked, strict=True)) if locked else {}
         distinct = list(dict.fromkeys(environments))
         with ThreadPoolExecutor(THREADS, thread_name_prefix="lock") as pool:
-            questions = dict.fromkeys((source, system) for one in distinct for _, source, system in self.sources(one))
-            list(pool.map(lambda question: self.published(*question), questions))
+            list(pool.map(lambda question: self.published(*question), self._first_questions(distinct)))
             versions = {one: self.versions(one, known[one].versions if known else None) for one in distinct}
-            jobs = [(one, image) for one in distinct for image in IMAGES]
+            jobs = [(one, image) for one in distinct for image in images(one)]
 
             def one_set(job: tuple[Environment, ImageName]) -> LockedSet:
                 one, image = job
-                locked_set = getattr(known[one], image) if known else None
+                locked_set = known[one].packages(image) if known else None
                 return self.packages(one, versions[one], image, locked_set)
 
             sets = dict(zip(jobs, pool.map(one_set, jobs), strict=True))
-        return tuple(
-            LockedEnvironment(versions=versions[one], server=sets[one, "server"], browser=sets[one, "browser"])
-            for one in environments
-        )
+        locked_ones = {}
+        for one in distinct:
+            locked_ones[one] = LockedEnvironment(versions=versions[one], server=_NONE, browser=_NONE)
+            for image in images(one):
+                locked_ones[one] = locked_ones[one].with_packages(image, sets[one, image])
+        return tuple(locked_ones[one] for one in environments)
 
     def sources(self, environment: Environment) -> Iterable[tuple[str, VersionSource, System]]:
-        """Paths of versions that a registry knows, with where they are asked for."""
+        """Paths of versions that a registry knows, with where they are asked for; one path may have several."""
         for path in wanted_versions(environment):
-            source = self._source(path, environment)
-            if isinstance(source, VersionSource):
-                yield path, source, system(environment, "browser" if path == "client.browser" else "server")
+            for source in self._sources(path, environment):
+                if isinstance(source, VersionSource):
+                    yield path, source, system(environment, image_of(path))
+
+    def _first_questions(self, environments: Iterable[Environment]) -> Iterable[tuple[VersionSource, System]]:
+        """What has to be asked in any case, each once."""
+        first: dict[tuple[Environment, str], tuple[VersionSource, System]] = {}
+        for one in environments:
+            for path, source, where in self.sources(one):
+                first.setdefault((one, path), (source, where))
+        return dict.fromkeys(first.values())
 
     def versions(
         self, environment: Environment, locked: Mapping[str, str] | None = None, only: Iterable[str] | None = None
     ) -> dict[str, str]:
         """What every version becomes, by path; ``locked`` ones are kept unless they are among
         ``only`` and no longer published. InputError where nothing fits."""
-        where = {path: (source, system) for path, source, system in self.sources(environment)}
         chosen = dict(locked or {})
         for path, ref in wanted_versions(environment).items():
             if only is not None and path not in only:
                 continue
-            published = self.published(*where[path]) if path in where else self._listed(path, environment)
-            if chosen.get(path) not in published:
-                chosen[path] = _chosen(ref, published)
+            if not self._still_there(path, environment, chosen.get(path)):
+                try:
+                    chosen[path] = choose_in_turn(ref.version, self._published(path, environment))
+                except InputError as exc:
+                    what = Message("{ref}: {problem}", ref=ref, problem=exc.what)
+                    raise InputError(what, self._elsewhere(path, environment) or exc.advice) from exc
         return chosen
+
+    def _still_there(self, path: str, environment: Environment, version: str | None) -> bool:
+        return version is not None and any(version in found for found in self._published(path, environment))
+
+    def _elsewhere(self, path: str, environment: Environment) -> Message | None:
+        """Why a source of a browser was not asked, where one was not."""
+        for source in BROWSERS[environment.client.browser.name].sources if path == BROWSER else ():
+            if self.machine not in (source.machines or (self.machine,)):
+                machines = ", ".join(source.machines)
+                return Message("{source} has files for {machines} alone", source=source.name, machines=machines)
+        return None
+
+    def _published(self, path: str, environment: Environment) -> Iterator[Sequence[str]]:
+        """What each source of a path has, in turn; asked for only as far as it is read."""
+        for source in self._sources(path, environment):
+            if not isinstance(source, VersionSource):
+                yield source
+            elif path == BROWSER:
+                yield self.drivable(environment.client, self._browser_source(environment.client, source))
+            else:
+                yield self.published(source, system(environment, image_of(path)))
+
+    @staticmethod
+    def _browser_source(client: Client, asked: VersionSource) -> BrowserSource:
+        return next(one for one in BROWSERS[client.browser.name].sources if one.part.version == asked)
+
+    def drivable(self, client: Client, source: BrowserSource) -> tuple[str, ...]:
+        """The versions of a browser that a source has for this machine and that can be driven, oldest first."""
+        asked = source.part.version
+        assert isinstance(asked, VersionSource)
+        if self.machine not in (source.machines or (self.machine,)):
+            return ()
+        found = self.published(asked, SYSTEMS[client.os])
+        return tuple(
+            version
+            for version in found
+            if re.fullmatch(source.versions, version)
+            and (not source.since or int(version.split(".")[0]) >= source.since)
+        )
 
     def published(self, source: VersionSource, system: System) -> tuple[str, ...]:
         """All versions of a package, oldest first."""
         ask = INSTALLERS[source.installer].versions
-        return self.once(("versions", source, system), lambda: ask(source.package, self.site(system)))
+        found: tuple[str, ...] = self._once.ask(
+            ("versions", source, system), lambda: ask(source.package, self.site(system))
+        )
+        return found
 
     def packages(
         self,
@@ -108,7 +175,7 @@ class Resolver:
         recipe = self.recipe(environment)
         exact = LockedEnvironment(versions=dict(versions), server=_NONE, browser=_NONE).exact(environment)
         layers = wanted(exact, recipe)[image]
-        site = self.site(system(environment, image))
+        site = replace(self.site(system(environment, image)), folder=recipe.folder)
         held = {ref.name: ref.version for ref in exact.server.dependencies} if image == "server" else {}
         product: list[Package] = []
         plugins: list[Package] = []
@@ -152,15 +219,28 @@ class Resolver:
             return ()
         data = json.dumps([[one.model_dump(mode="json") for one in arguments], sorted(held.items())])
         key = ("packages", name, data, tuple(preferred), site.system)
-        return self.once(key, lambda: INSTALLERS[name].resolve(arguments, held, preferred, site))
+        found: tuple[Package, ...] = self._once.ask(
+            key, lambda: INSTALLERS[name].resolve(arguments, held, preferred, replace(site, asked=tuple(arguments)))
+        )
+        return found
+
+    def _sources(self, path: str, environment: Environment) -> Sequence[VersionSource | tuple[str, ...]]:
+        if path == BROWSER:
+            return [source.part.version for source in BROWSERS[environment.client.browser.name].sources]
+        return [self._source(path, environment)]
 
     def _source(self, path: str, environment: Environment) -> VersionSource | tuple[str, ...]:
         recipe = self.recipe(environment)
-        if path == "client.browser":
-            return BROWSERS[environment.client.browser.name].part.version
         if path == "server.product":
             return recipe.product.version
+        if path == "server.node":
+            return VersionSource(installer="node", package="node")
         kind, name = path.split(".", 2)[1:]
+        if kind == "services":
+            return SERVICES[name].part(system(environment, image_of(path))).version
+        if kind == "extensions":
+            extension = next(one for one in environment.client.extensions if one.name == name)
+            return VersionSource(installer=extension.source, package=name)
         if kind == "dependencies":
             if recipe.dependencies is None:
                 raise InputError(
@@ -170,11 +250,6 @@ class Resolver:
         parts: Mapping[str, Part] = getattr(recipe, kind)
         return parts[name].version
 
-    def _listed(self, path: str, environment: Environment) -> tuple[str, ...]:
-        source = self._source(path, environment)
-        assert not isinstance(source, VersionSource)
-        return source
-
     def fetch(self, name: str, packages: Sequence[Package], below: Sequence[Package], site: Site) -> None:
         """Bring packages here. One set after the other, so that what two have in common is fetched once."""
 
@@ -182,33 +257,10 @@ class Resolver:
             with self._turns[name]:
                 INSTALLERS[name].fetch(packages, below, site)
 
-        self.once(("fetch", name, tuple(packages), tuple(below), site.system), bring)
-
-    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
-        """The answer to a question; whoever asks it a second time waits for the first."""
-        with self._lock:
-            future = self._asked.get(key)
-            mine = future is None
-            if future is None:
-                future = self._asked[key] = Future()
-        if mine:
-            try:
-                future.set_result(ask())
-            except BaseException as exc:
-                future.set_exception(exc)
-                raise
-        answer: T = future.result()
-        return answer
+        self._once.ask(("fetch", name, tuple(packages), tuple(below), site.system), bring)
 
 
 _NONE = LockedSet()
-
-
-def _chosen(ref: Ref, published: Sequence[str]) -> str:
-    try:
-        return choose(ref.version, published)
-    except InputError as exc:
-        raise InputError(Message("{ref}: {problem}", ref=ref, problem=exc.what), exc.advice) from exc
 
 
 def _all_held(held: Mapping[str, str], packages: Sequence[Package], recipe: Recipe) -> None:
@@ -229,4 +281,4 @@ def _plain(name: str) -> str:
 
 def used_systems(environments: Iterable[Environment]) -> list[System]:
     """The operating systems of all images, each once."""
-    return list(dict.fromkeys(SYSTEMS[os] for one in environments for os in (one.server.os, one.client.os)))
+    return list(dict.fromkeys(SYSTEMS[system(one, image).name] for one in environments for image in images(one)))

@@ -1,19 +1,19 @@
 """resolve: environment file → Lock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import time
 
 from pydantic import ValidationError
 
 from harness.cache import Cache
-from harness.errors import FetchError, InputError
+from harness.errors import FetchError, HarnessError, InputError
 from harness.language import Message
-from harness.lock.digests import digest_of, digest_of_question
+from harness.lock.checking import stale
+from harness.lock.digests import digest_of, digest_of_question, digest_of_recipe
 from harness.lock.files import path_beside
 from harness.lock.resolver import Resolver, this_machine, used_systems
 from harness.lock.settling import drifts_between, is_settled, settle
-from harness.model import EnvironmentFile, Lock, Recipe
-from harness.model.lock import wanted_versions
+from harness.model import Environment, EnvironmentFile, Lock, Recipe
 from harness.protocols import Registry
 
 REMEMBERED_S = 24 * 3600  # how long an unlocked run takes the answers of registries for granted
@@ -28,6 +28,7 @@ def resolve(
     existing: Lock | None = None,
     strict: bool = False,
     fresh: bool = False,
+    refused: dict[Environment, HarnessError] | None = None,
 ) -> Lock:
     """The lock of ``file``, whose packages all lie in the cache.
 
@@ -37,7 +38,9 @@ def resolve(
     files. Without one, the registries are asked, unless they were within the last 24
     hours; ``fresh`` asks them in any case. InputError where a version is not
     published, versions do not fit together, or ``existing`` is stale; FetchError where a
-    registry does not answer or no longer has what is locked; EngineError.
+    registry does not answer or no longer has what is locked; EngineError. Where ``refused``
+    is given and only some set-ups cannot be resolved, they are put into it with their
+    errors, and the lock is of the others.
     """
     machine = this_machine()
     if existing is not None:
@@ -50,54 +53,79 @@ def resolve(
                 _STALE,
             )
         question = digest_of_question(file.environments, recipes, machine, lock)
-        lock = (None if fresh else _remembered(question, registry.cache)) or _asked(
-            file, recipes, registry, machine, lock
-        )
-        value = {"at_s": time(), "lock": lock.model_dump(mode="json")}
-        registry.cache.remember("locks", question, value=value)
-    if is_settled(lock, file.environments, recipes, registry):
+        known = None if fresh else _remembered(question, file, recipes, registry.cache)
+        lock = known or _asked(file, recipes, registry, machine, lock, refused)
+        products = dict.fromkeys(one.server.product.name for one in file.environments if one not in (refused or {}))
+        digests = {name: digest_of_recipe(recipes[name]) for name in products}
+        lock = lock.model_copy(update={"recipes": digests})
+        if not refused:
+            value = {"at_s": time(), "lock": lock.model_dump(mode="json")}
+            registry.cache.remember("locks", question, value=value)
+    locked = tuple(one for one in file.environments if one not in (refused or {}))
+    if is_settled(lock, locked, recipes, registry):
         return lock
-    return settle(lock, file.environments, recipes, registry, strict=strict)
+    return settle(lock, locked, recipes, registry, strict=strict)
 
 
 def _asked(
-    file: EnvironmentFile, recipes: Mapping[str, Recipe], registry: Registry, machine: str, other: Lock | None
+    file: EnvironmentFile,
+    recipes: Mapping[str, Recipe],
+    registry: Registry,
+    machine: str,
+    other: Lock | None,
+    refused: dict[Environment, HarnessError] | None,
 ) -> Lock:
     """What the registries answer now; the versions of a lock for another processor, where there is one."""
     wanted = {base.os: base for base in other.bases} if other else {}
     bases = tuple(registry.base(system, wanted.get(system.name)) for system in used_systems(file.environments))
-    environments = Resolver(recipes, registry, bases, machine).environments(
-        file.environments, other.environments if other else None
-    )
-    digest = digest_of(file.environments, environments, recipes)
+    resolver, asked = Resolver(recipes, registry, bases, machine), file.environments
+    try:
+        environments = resolver.environments(asked, other.environments if other else None)
+    except (InputError, FetchError):
+        if refused is None or other:
+            raise
+        refused |= _refusals(resolver, asked)
+        asked = tuple(one for one in asked if one not in refused)
+        if not refused or not asked:
+            raise
+        environments = resolver.environments(asked)
+    digest = digest_of(asked, environments, recipes)
     drifts = drifts_between(other.environments, environments) if other else ()
     return Lock(digest=digest, machine=machine, bases=bases, environments=environments, drifts=drifts)
 
 
+def _refusals(resolver: Resolver, environments: Sequence[Environment]) -> dict[Environment, HarnessError]:
+    """The set-ups that cannot be resolved, each with why."""
+    refused: dict[Environment, HarnessError] = {}
+    for one in environments:
+        try:
+            resolver.environments([one])
+        except (InputError, FetchError) as exc:
+            refused[one] = exc
+    return refused
+
+
 def check(lock: Lock, file: EnvironmentFile, recipes: Mapping[str, Recipe]) -> None:
     """InputError where ``lock`` is not of what ``file`` and its recipes ask for."""
-    path = path_beside(file.path)
-    complete = len(lock.environments) == len(file.environments) and all(
-        wanted_versions(environment).keys() <= locked.versions.keys()
-        for environment, locked in zip(file.environments, lock.environments, strict=True)
-    )
-    systems = {system.name for system in used_systems(file.environments)}
-    if (
-        not complete
-        or systems - {base.os for base in lock.bases}
-        or lock.digest != digest_of(file.environments, lock.environments, recipes)
-    ):
+    if reasons := stale(lock, file, recipes):
         raise InputError(
-            Message("{path} does not fit {environment}: one of them has changed", path=path, environment=file.path),
+            Message(
+                "{path} does not fit {environment}: {why}",
+                path=path_beside(file.path),
+                environment=file.path,
+                why=reasons[0],
+            ),
             _STALE,
         )
 
 
-def _remembered(question: str, cache: Cache) -> Lock | None:
+def _remembered(question: str, file: EnvironmentFile, recipes: Mapping[str, Recipe], cache: Cache) -> Lock | None:
     record = cache.record("locks", question)
     if record is None or time() - record["at_s"] > REMEMBERED_S:
         return None
     try:
-        return Lock.model_validate(record["lock"])
-    except ValidationError:  # of an older release
+        lock = Lock.model_validate(record["lock"])
+        same = lock.digest == digest_of(file.environments, lock.environments, recipes)
+    except (ValidationError, ValueError, KeyError):  # of an older release
         return None
+    return lock if same else None  # files beside a recipe may be others now

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from harness.errors import FetchError, GoneError
 from harness.installers import INSTALLERS
@@ -12,7 +13,7 @@ from harness.lock.resolver import THREADS, Resolver
 from harness.model import Base, Drift, Environment, Lock, LockedEnvironment, LockedSet, Package, Recipe
 from harness.protocols import Registry
 from harness.systems import SYSTEMS
-from harness.wanted import IMAGES, ImageName, system
+from harness.wanted import ImageName, image_of, images, system, wanted
 
 
 def is_settled(
@@ -23,8 +24,8 @@ def is_settled(
     return all(
         INSTALLERS[name].has(packages, below, resolver.site(system(environment, image)))
         for environment, locked in zip(environments, lock.environments, strict=True)
-        for image in IMAGES
-        for name, packages, below in fetches(_set(locked, image))
+        for image in images(environment)
+        for name, packages, below in fetches(locked.packages(image))
     )
 
 
@@ -54,17 +55,14 @@ def settle(
     resolver = Resolver(recipes, registry, bases, lock.machine)
     pairs = dict(zip(environments, lock.environments, strict=True))
     with ThreadPoolExecutor(THREADS, thread_name_prefix="fetch") as pool:
-        jobs = [(environment, locked, image) for environment, locked in pairs.items() for image in IMAGES]
+        jobs = [(environment, locked, image) for environment, locked in pairs.items() for image in images(environment)]
         done = list(pool.map(lambda job: _settled(resolver, *job, strict=strict), jobs))
     for (environment, old, image), new in zip(jobs, done, strict=True):
         if new is not old:
-            pairs[environment] = pairs[environment].model_copy(
-                update={
-                    "versions": pairs[environment].versions | _changed(old.versions, new.versions),
-                    image: _set(new, image),
-                }
-            )
-            drifts += _drifts(_set(old, image), _set(new, image))
+            versions = pairs[environment].versions | _changed(old.versions, new.versions)
+            changed = pairs[environment].model_copy(update={"versions": versions})
+            pairs[environment] = changed.with_packages(image, new.packages(image))
+            drifts += _drifts(old.packages(image), new.packages(image))
     if not drifts:
         return lock
     locked = tuple(pairs[environment] for environment in environments)
@@ -92,20 +90,22 @@ def _settled(
     resolver: Resolver, environment: Environment, locked: LockedEnvironment, image: ImageName, *, strict: bool
 ) -> LockedEnvironment:
     try:
-        _fetch(resolver, environment, _set(locked, image), image)
+        _fetch(resolver, environment, locked, image)
     except GoneError:
-        drifting = [name for name, *_ in fetches(_set(locked, image)) if INSTALLERS[name].drifts]
+        drifting = [name for name, *_ in fetches(locked.packages(image)) if INSTALLERS[name].drifts]
         if strict or not drifting:
             raise
         locked = _again(resolver, environment, locked, image)
-        _fetch(resolver, environment, _set(locked, image), image)
+        _fetch(resolver, environment, locked, image)
     return locked
 
 
-def _fetch(resolver: Resolver, environment: Environment, packages: LockedSet, image: ImageName) -> None:
-    site = resolver.site(system(environment, image))
-    for name, here, below in fetches(packages):
-        resolver.fetch(name, here, below, site)
+def _fetch(resolver: Resolver, environment: Environment, locked: LockedEnvironment, image: ImageName) -> None:
+    recipe = resolver.recipe(environment)
+    layers = wanted(locked.exact(environment), recipe)[image]
+    site = replace(resolver.site(system(environment, image)), folder=recipe.folder)
+    for name, here, below in fetches(locked.packages(image)):
+        resolver.fetch(name, here, below, replace(site, asked=layers.both(name)))
 
 
 def _again(
@@ -115,17 +115,11 @@ def _again(
     paths = [
         path
         for path, source, where in resolver.sources(environment)
-        if INSTALLERS[source.installer].drifts
-        and where == system(environment, image)
-        and (path == "client.browser") == (image == "browser")
+        if INSTALLERS[source.installer].drifts and where == system(environment, image) and image_of(path) == image
     ]
     versions = resolver.versions(environment, locked.versions, paths)
-    packages = resolver.packages(environment, versions, image, _set(locked, image), only_drifting=True)
-    return locked.model_copy(update={"versions": versions, image: packages})
-
-
-def _set(locked: LockedEnvironment, image: ImageName) -> LockedSet:
-    return locked.server if image == "server" else locked.browser
+    packages = resolver.packages(environment, versions, image, locked.packages(image), only_drifting=True)
+    return locked.model_copy(update={"versions": versions}).with_packages(image, packages)
 
 
 def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
@@ -138,7 +132,7 @@ def _moved(old: Base, new: Base) -> Drift:
 
 def drifts_between(old: Sequence[LockedEnvironment], new: Sequence[LockedEnvironment]) -> tuple[Drift, ...]:
     """What became of the packages of ``old``, each change once."""
-    pairs = [(_set(a, image), _set(b, image)) for a, b in zip(old, new, strict=True) for image in IMAGES]
+    pairs = [(a.packages(image), b.packages(image)) for a, b in zip(old, new, strict=True) for image in a.images]
     return tuple(dict.fromkeys(drift for before, after in pairs for drift in _drifts(before, after)))
 
 

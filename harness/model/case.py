@@ -1,6 +1,7 @@
 """Case: what one run reproduces."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.model.environment import Environment, EnvironmentFile
 from harness.model.recipe import Recipe
@@ -14,6 +15,11 @@ class Case:
     file: EnvironmentFile
     scenario: Scenario | None
     recipes: dict[str, Recipe]  # by product
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """What lies beside the environment file and belongs to it: folders of recipes, and extensions."""
+        return (*(recipe.folder for recipe in self.recipes.values()), *self.file.extensions)
 
     def recipe(self, environment: Environment) -> Recipe:
         return self.recipes[environment.server.product.name]

@@ -2,18 +2,41 @@
 
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from harness.errors import Mistake
 from harness.language import Message
 from harness.model.base import Frozen, Side
+from harness.model.desktop import (
+    EXTENSIONS,
+    FONTS,
+    RIGHT,
+    Clock,
+    Extension,
+    FontName,
+    LanguageTag,
+    Settings,
+    SettingsField,
+    shown,
+)
 
 NAME = r"(@[A-Za-z0-9_][A-Za-z0-9_.-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+-]*"
 EXACT = r"v?[0-9][0-9A-Za-z.+~:_-]*"  # or a prefix of one
 COMPARATOR = rf"(>=|<=|===|==|!=|~=|>|<|=|~|\^) *{EXACT}(\.\*)?"
-VERSION = rf"({EXACT}|{COMPARATOR}( *, *{COMPARATOR})*|latest|oldest)"
+UpgradeKind = Literal["fresh", "in-place"]
+VERSION = rf"({EXACT}(\.\*)?|{COMPARATOR}( *, *{COMPARATOR})*|latest|oldest)"
+
+
+def checked_version(value: str) -> str:
+    """The value itself. Mistake where it is not written as a version."""
+    if not re.fullmatch(VERSION, value):
+        raise Mistake(
+            Message("`{version}` is no version", version=value),
+            Message("write 1.2.3, a prefix (1.2), a range (>=1.2,<2), latest or oldest"),
+        )
+    return value
 
 
 def _also(pattern: str) -> Any:
@@ -26,9 +49,15 @@ def _also(pattern: str) -> Any:
     return extra
 
 
+def _or_number(schema: dict[str, Any]) -> None:
+    """A version may be written without quotes."""
+    text, nothing = schema.pop("anyOf")
+    schema["anyOf"] = [text | {"type": ["string", "number"], "pattern": f"^{VERSION}$"}, nothing]
+
+
 class Ref(Frozen):
-    """``name@version``, or ``{name: …, version: …}``. The version is exact, a prefix, a range
-    (PEP 440 or semver comparators joined by commas), ``latest`` or ``oldest``."""
+    """``name@version``, or ``{name: …, version: …}``. The version is exact, a prefix (``3.7``, ``3.*``), a
+    range (PEP 440 or semver comparators joined by commas), ``latest`` or ``oldest``."""
 
     model_config = ConfigDict(json_schema_extra=_also(rf"{NAME}(@{VERSION})?"))
 
@@ -48,12 +77,7 @@ class Ref(Frozen):
                 Message("`@none` takes away what is there, and nothing of that name is"),
                 Message("it has a meaning under `upgrade` only"),
             )
-        if not re.fullmatch(VERSION, value):
-            raise Mistake(
-                Message("`{version}` is no version", version=value),
-                Message("write 1.2.3, a prefix (1.2), a range (>=1.2,<2), latest or oldest"),
-            )
-        return value
+        return checked_version(value)
 
     @staticmethod
     def split(text: str) -> dict[str, str]:
@@ -63,6 +87,13 @@ class Ref(Frozen):
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"
+
+
+class ServiceRef(Ref):
+    """A service beside the product: ``postgresql@15``, or ``{name: …, version: …, os: …}``; without an ``os``
+    it runs on that of the server."""
+
+    os: str = ""
 
 
 class Viewport(Frozen):
@@ -81,7 +112,7 @@ class Viewport(Frozen):
         match = re.fullmatch(r"(\d{1,5})x(\d{1,5})", value, re.ASCII)
         if not match:
             raise Mistake(
-                Message("`{text}` is no viewport", text=value), Message("write width x height, such as 1366x768")
+                Message("`{text}` is no size in pixels", text=value), Message("write width x height, such as 1366x768")
             )
         return {"width": int(match[1]), "height": int(match[2])}
 
@@ -92,9 +123,21 @@ class Viewport(Frozen):
 class Client(Frozen):
     os: str = "debian:12"
     locale: str = "en_US.UTF-8"  # POSIX locale name
+    languages: tuple[LanguageTag, ...] = ()  # that pages are asked for in, the best first; empty: that of the locale
     timezone: str = "UTC"  # IANA name
+    clock: Clock = RIGHT  # how far it is off
+    fonts: tuple[FontName, ...] = Field(default=FONTS, min_length=1)  # all that there are
+    screen: Viewport | None = None  # None: as large as the viewport
+    pixel_ratio: float = Field(default=1.0, ge=0.5, le=4)  # pixels of the screen a CSS pixel
+    colour_scheme: Literal["light", "dark"] = "light"
     browser: Ref = Ref(name="chromium")
     viewport: Viewport = Viewport(width=1366, height=768)
+    extensions: tuple[Extension, ...] = ()
+    policies: SettingsField = Field(default_factory=Settings)  # of a company, that the user cannot change
+    preferences: SettingsField = Field(default_factory=Settings)  # of the browser's profile
+
+
+SETTINGS = ("client.policies", "client.preferences")
 
 
 class Link(Frozen):
@@ -103,10 +146,13 @@ class Link(Frozen):
 
 class Server(Frozen):
     os: str = "debian:12"
+    python: str | None = Field(default=None, pattern=r"^[0-9]+\.[0-9]+$")
+    node: Annotated[str, AfterValidator(checked_version)] | None = Field(default=None, json_schema_extra=_or_number)
     product: Ref
     plugins: tuple[Ref, ...] = ()
     dependencies: tuple[Ref, ...] = ()  # a package below the product or a plug-in, held at a version
     compat: tuple[Ref, ...] = ()  # compat layers that are switched on
+    services: tuple[ServiceRef, ...] = ()  # databases and caches, each a container of its own
 
 
 class Environment(Frozen):
@@ -128,10 +174,31 @@ class EnvironmentFile(Frozen):
     name: str
     title: str = ""
     environments: tuple[Environment, ...] = Field(min_length=1)
+    kinds: tuple[UpgradeKind, ...] = ()  # of the hops, in their order; those that are not there are `fresh`
     compat: tuple[Ref, ...] = ()  # what to try against a regression
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The names of its products, each once: an upgrade may bring another."""
+        return tuple(dict.fromkeys(one.server.product.name for one in self.environments))
+
+    @property
+    def extensions(self) -> tuple[Path, ...]:
+        """Extensions that lie beside it, each once."""
+        every = [one for environment in self.environments for one in environment.client.extensions]
+        return tuple(dict.fromkeys(self.path.parent / EXTENSIONS / one.name for one in every if one.source == "file"))
 
     def side(self, side: Side) -> Environment:
         return self.environments[0 if side == "before" else -1]
+
+    def lineage(self, side: Side) -> tuple[Environment, ...]:
+        """What a side has lived through, the oldest first and itself last: more than itself where it was
+        upgraded in place."""
+        last = 0 if side == "before" else len(self.environments) - 1
+        first = last
+        while first and self.kinds[first - 1 : first] == ("in-place",):
+            first -= 1
+        return self.environments[first : last + 1]
 
 
 def difference(before: Environment, after: Environment) -> tuple["Change", ...]:
@@ -157,6 +224,8 @@ def rows(environment: Environment) -> dict[str, str]:
 
 
 def _flat(value: Any, path: str = "") -> dict[str, str]:
+    if path in SETTINGS:
+        return {f"{path}.{name}": text for name, text in shown(value).items()}
     if isinstance(value, dict):
         if set(value) == {"name", "version"}:
             return {path: f"{value['name']}@{value['version']}"}
@@ -167,5 +236,15 @@ def _flat(value: Any, path: str = "") -> dict[str, str]:
             rows |= _flat(item, f"{path}.{key}" if path else key)
         return rows
     if isinstance(value, (list, tuple)):
-        return {f"{path}.{item['name']}": item["version"] for item in value}
-    return {path: str(value)}
+        words = [item for item in value if isinstance(item, str)]
+        if words:
+            return {path: ", ".join(words)}
+        versions = {f"{path}.{item['name']}": _version(item) for item in value}
+        return versions | {f"{path}.{item['name']}.os": item["os"] for item in value if item.get("os")}
+    return {} if value is None else {path: str(value)}
+
+
+def _version(item: dict[str, Any]) -> str:
+    """Of a reference or an extension; files of one version may yet differ."""
+    checksum = item.get("checksum") or ""
+    return f"{item['version']} ({checksum[:12]})" if checksum else str(item["version"])

@@ -1,7 +1,7 @@
 """Context, Rendering, Image and Replica: what is built and what runs."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.model.environment import Environment
@@ -26,19 +26,22 @@ class File:
 class Context:
     """One image to build on top of another. Same input, same bytes, same ``tag``.
 
-    ``dockerfile`` starts with ``FROM {parent}``; nothing in it needs a network.
+    ``dockerfile`` starts with ``FROM {parent}``; nothing in it needs a network, unless it says so.
     """
 
     name: str  # "os", "product", "plugins", "browser": for people
     parent: str  # image reference
     dockerfile: str
     files: tuple[File, ...] = ()
+    egress: bool = False  # whether what it runs may reach a network
 
     @property
     def tag(self) -> str:
         digest = hashlib.sha256(self.dockerfile.encode())
         for file in sorted(self.files, key=lambda file: file.path):
             digest.update(f"{file.path}\0{int(file.executable)}\0{file.sha256}\n".encode())
+        if self.egress:
+            digest.update(b"egress\n")
         return f"harness/{self.name}:{digest.hexdigest()[:24]}"
 
 
@@ -48,6 +51,7 @@ class Rendering:
 
     server: tuple[Context, ...]
     browser: tuple[Context, ...]
+    services: dict[str, tuple[Context, ...]] = field(default_factory=dict)  # by name
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,11 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from harness.model.base import Frozen, Side
 from harness.model.environment import Environment, Ref
+from harness.model.tokens import Checksum, ExactVersion, FileName, PackageName, Place
 
 
 class Package(Frozen):
@@ -15,11 +18,11 @@ class Package(Frozen):
     """
 
     installer: str
-    name: str
-    version: str
-    file: str = ""
-    checksum: str
-    path: str = ""
+    name: PackageName
+    version: ExactVersion
+    file: FileName = ""
+    checksum: Checksum
+    path: Place = ""
 
 
 class Base(Frozen):
@@ -27,12 +30,21 @@ class Base(Frozen):
 
     ``source`` says whether it comes from a registry, pinned by ``digest``
     (``sha256:…``), or is bootstrapped from the distribution's packages, which has
-    no digest that two machines share.
+    no digest that two machines share. One that a bundle brought is known by a ``digest``
+    of that bundle, so that nothing else is built on it.
     """
 
-    os: str
-    source: Literal["registry", "bootstrap"]
-    digest: str = ""
+    os: str = Field(pattern=r"^[a-z]+:[a-z0-9.]+$")
+    source: Literal["registry", "bootstrap", "bundle"]
+    digest: str = Field(default="", pattern=r"^(sha256:[0-9a-f]{64}|[0-9a-f]{16})?$")
+
+
+class Inventory(Frozen):
+    """What is installed in a base image that was bootstrapped, and so has no digest that machines share."""
+
+    os: str = Field(pattern=r"^[a-z]+:[a-z0-9.]+$")
+    checksum: Checksum  # SHA-256 of what dpkg knows about its packages, in the order of their names
+    packages: dict[PackageName, ExactVersion]
 
 
 class LockedSet(Frozen):
@@ -46,13 +58,32 @@ class LockedEnvironment(Frozen):
     """One set-up: what each version in it became, and what is installed.
 
     ``versions`` is by dotted path of the spec (``server.product``, ``server.plugins.<name>``,
-    ``server.dependencies.<name>``, ``server.compat.<name>``, ``client.browser``). In ``server``
-    the lower layer is the product, in ``browser`` the browser.
+    ``server.dependencies.<name>``, ``server.compat.<name>``, ``server.services.<name>``, ``server.node``,
+    ``client.browser``, ``client.extensions.<name>`` of those that come from a registry). In ``server``
+    the lower layer is the product, in ``browser`` the browser, in each of ``services`` (by name) the service.
     """
 
-    versions: dict[str, str]
+    versions: dict[str, ExactVersion]
     server: LockedSet
     browser: LockedSet
+    services: dict[str, LockedSet] = {}
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """Everything that ``packages`` takes."""
+        return ("server", "browser", *(f"{SERVICES}{name}" for name in self.services))
+
+    def packages(self, image: str) -> LockedSet:
+        """What is installed in an image: ``server``, ``browser`` or ``services.<name>``."""
+        name = service_of(image)
+        if name:
+            return self.services[name]
+        return self.server if image == "server" else self.browser
+
+    def with_packages(self, image: str, packages: LockedSet) -> "LockedEnvironment":
+        """The same with other packages in an image."""
+        name = service_of(image)
+        return self.model_copy(update={"services": {**self.services, name: packages}} if name else {image: packages})
 
     def exact(self, environment: Environment) -> Environment:
         """``environment`` with every version as it is locked."""
@@ -65,20 +96,40 @@ class LockedEnvironment(Frozen):
         kinds = {
             kind: tuple(locked(f"server.{kind}.{ref.name}") for ref in getattr(server, kind)) for kind in SERVER_PARTS
         }
-        client = environment.client.model_copy(update={"browser": locked("client.browser")})
-        server = server.model_copy(update={"product": locked("server.product"), **kinds})
+        client = environment.client
+        extensions = tuple(
+            one.model_copy(update={"version": self.versions[path]}) if (path := EXTENSION + one.name) in paths else one
+            for one in client.extensions
+        )
+        client = client.model_copy(update={"browser": locked("client.browser"), "extensions": extensions})
+        node = self.versions["server.node"] if server.node else None
+        server = server.model_copy(update={"product": locked("server.product"), "node": node, **kinds})
         return environment.model_copy(update={"client": client, "server": server})
 
 
-SERVER_PARTS = ("plugins", "dependencies", "compat")
+SERVER_PARTS = ("plugins", "dependencies", "compat", "services")
+EXTENSION = "client.extensions."
+SERVICES = "services."  # what the names of services' images begin with
+
+
+def service_of(image: str) -> str:
+    """The service whose image it is; empty for those of product and browser."""
+    return image.removeprefix(SERVICES) if image.startswith(SERVICES) else ""
 
 
 def wanted_versions(environment: Environment) -> dict[str, Ref]:
     """The paths of ``LockedEnvironment.versions``, with what is asked for there."""
     server = environment.server
     paths = {"server.product": server.product, "client.browser": environment.client.browser}
+    if server.node:
+        paths["server.node"] = Ref(name="node", version=server.node)
     for kind in SERVER_PARTS:
         paths |= {f"server.{kind}.{ref.name}": ref for ref in getattr(server, kind)}
+    paths |= {
+        EXTENSION + one.name: Ref(name=one.name, version=one.version)
+        for one in environment.client.extensions
+        if one.source != "file"
+    }
     return paths
 
 
@@ -94,13 +145,16 @@ class Lock(Frozen):
     """``<environment>.lock.yaml``: one locked environment for each of the file, in its order.
 
     ``digest`` is of what was resolved, so that a stale lock is seen; ``machine`` is the
-    processor ("x86_64", "aarch64") whose packages were taken.
+    processor ("x86_64", "aarch64") whose packages were taken. ``recipes`` are SHA-256 of the
+    folders of recipes, by product: what is in them is not in the lock.
     """
 
     digest: str
     machine: str
     bases: tuple[Base, ...]
     environments: tuple[LockedEnvironment, ...]
+    inventories: tuple[Inventory, ...] = ()  # of bases that were bootstrapped
+    recipes: dict[str, str] = {}
     drifts: tuple[Drift, ...] = ()  # only in the lock a run leaves behind
 
     def side(self, side: Side) -> LockedEnvironment:

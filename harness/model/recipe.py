@@ -1,17 +1,28 @@
 """Recipe: how a product and its plug-ins are installed, started and seeded. Data, never Python."""
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
+from harness import references
 from harness.errors import Mistake
 from harness.language import Message
 from harness.model.base import Frozen
+from harness.model.seed import Command, Folder, Seed
+from harness.model.tokens import ExactVersion, PackageName
+
+_OF_SERVICES = re.compile(r"\{[{%](?:(?!\}\}|%\}).)*(?<![\w.])services\b", re.DOTALL)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Beside:
-    """Marks text that names a folder beside the recipe: ``Annotated[str, Beside()]``."""
+    """Marks text that names a folder, or a file, beside the recipe: ``Annotated[str, Beside()]``. A field
+    ``sha256`` of the same model is that of the file."""
+
+    is_file: bool = False
 
 
 class Installation(Frozen):
@@ -31,7 +42,7 @@ class VersionSource(Frozen):
     """Where a part's versions are published: ``{pip: datasette}``, ``{npm: jquery}`` …"""
 
     installer: str
-    package: str
+    package: PackageName
 
     @model_validator(mode="before")
     @classmethod
@@ -56,7 +67,7 @@ class Part(Frozen):
     """A product, a plug-in or a compat layer: where its versions come from and how it is installed."""
 
     title: str = ""
-    version: VersionSource | tuple[str, ...]  # a registry's package, or the versions that there are
+    version: VersionSource | tuple[ExactVersion, ...]  # a registry's package, or the versions that there are
     install: tuple[Installation, ...] = ()
 
 
@@ -70,10 +81,51 @@ class Template(Frozen):
 class Ready(Frozen):
     """The product is ready when an HTTP GET of ``path`` answers so."""
 
-    path: str = "/"
+    path: str = Field(default="/", pattern="^/")  # or it would name another host
     status: int = 200
     text: str | None = None  # must be part of the body
     timeout_s: float = Field(default=60, gt=0, le=600)
+
+
+def _variable_schema(schema: dict[str, Any]) -> None:
+    description = schema["description"]
+    schema.clear()
+    secret = {"type": "object", "properties": {"secret": {"type": "string"}}, "required": ["secret"]}
+    schema |= {"description": description, "anyOf": [{"type": "string"}, secret | {"additionalProperties": False}]}
+
+
+class Variable(Frozen):
+    """An environment variable of the product: text, or ``{secret: text}``. One that is secret, or that
+    takes its value from ``${env:NAME}`` or of ``services``, is given to the container that runs and is in no
+    image."""
+
+    model_config = ConfigDict(json_schema_extra=_variable_schema)
+
+    value: str
+    secret: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _file_form(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"value": value}
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            raise Mistake(
+                Message("expected {expected}, found {found}", expected=Message("text"), found=Message("a number")),
+                Message("put it in quotes: {text}", text=f'"{value}"'),
+            )
+        if isinstance(value, dict) and set(value) == {"secret"} and isinstance(value["secret"], str):
+            return {"value": value["secret"], "secret": True}
+        return value
+
+    @property
+    def is_secret(self) -> bool:
+        return self.secret or bool(references.names(self.value)) or self.is_of_services
+
+    @property
+    def is_of_services(self) -> bool:
+        """Whether it is made of what only a replica has."""
+        return bool(_OF_SERVICES.search(self.value))
 
 
 class Recipe(Frozen):
@@ -88,13 +140,33 @@ class Recipe(Frozen):
     dependencies: Literal["pip", "npm"] | None = None  # whose packages `server.dependencies` names
     templates: tuple[Template, ...] = ()
     setup: tuple[tuple[str, ...], ...] = ()  # commands run once, as `user`, when the image is built
-    start: tuple[str, ...]
-    port: int = Field(ge=1, le=65535)
+    start: tuple[str, ...] = ()  # empty where an image that is given says it
+    port: int | None = Field(default=None, ge=1, le=65535)  # None likewise
     ready: Ready = Ready()
     user: str = "app"
     workdir: str = "/srv"
-    environment: dict[str, str] = {}
+    environment: dict[str, Variable] = {}
+    services: tuple[str, ...] = ()  # that it cannot do without
+    data: tuple[Folder, ...] = ()  # folders that outlive an upgrade in place
+    seed: tuple[Seed, ...] = ()
+    migrate: tuple[Command, ...] = ()  # of an upgrade in place: run by the new version over the old data
     lines: dict[str, int] = Field(default={}, exclude=True)  # template -> its line in recipe.yaml
+
+    @field_validator("seed")
+    @classmethod
+    def _in_order(cls, seed: tuple[Seed, ...]) -> tuple[Seed, ...]:
+        late = [entry.request is not None for entry in seed]
+        if late != sorted(late):
+            raise Mistake(
+                Message("an entry of `seed` that is done before the product starts comes after a `request`"),
+                Message("put all `request` entries last"),
+            )
+        return seed
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Variables that are kept out of images: templates, and references to our own environment."""
+        return {name: variable.value for name, variable in self.environment.items() if variable.is_secret}
 
     @property
     def path(self) -> Path:

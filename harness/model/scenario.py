@@ -1,5 +1,6 @@
 """Scenario and Step: what the customer did, and what they expected to see."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -110,4 +111,9 @@ class Scenario(Frozen):
     path: Path
     name: str
     title: Text = ""
+    product: str = ""  # name of the one it is about; empty where it goes with any
     steps: tuple[Step, ...] = Field(min_length=1)
+
+    def fits(self, products: Collection[str]) -> bool:
+        """Whether it goes with an environment that has these products."""
+        return not self.product or self.product in products

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from harness.language import Message
 from harness.model.base import Captured, Frozen, Layer, Said, Side
 
 
@@ -68,6 +69,18 @@ class LogLine(Captured):
     text: str
 
 
+class Migration(Captured):
+    """A command of an upgrade in place that failed: what the new version did not make of the old data."""
+
+    kind: Literal["migration"] = "migration"
+    layer: Layer = "server"
+    step: int = 0
+    time_s: float = 0.0
+    command: str
+    exit_code: int
+    output: str  # the end of what it printed
+
+
 class Screenshot(Captured):
     kind: Literal["screenshot"] = "screenshot"
     layer: Layer = "client"
@@ -84,8 +97,46 @@ class Dom(Captured):
     path: str  # relative to the run folder
 
 
+class ExtensionState(Captured):
+    """What became of an extension of the browser, as the browser says when it is asked."""
+
+    kind: Literal["extension"] = "extension"
+    layer: Layer = "client"
+    step: int = 0
+    time_s: float = 0.0
+    name: str
+    version: str = ""
+    loaded: bool
+    said: str = ""  # why it was not loaded, or what is wrong with it, in the browser's own words
+
+    def message(self) -> Message:
+        if self.loaded and not self.said:
+            return Message("the extension {name} was loaded", name=self.name)
+        if self.loaded:
+            return Message("the extension {name} was loaded, but: {why}", name=self.name, why=self.said)
+        why = self.said or Message("the browser does not say why")
+        return Message("the extension {name} was not loaded: {why}", name=self.name, why=why)
+
+
+class PolicyState(Captured):
+    """What became of a policy, as the browser says when it is asked."""
+
+    kind: Literal["policy"] = "policy"
+    layer: Layer = "client"
+    step: int = 0
+    time_s: float = 0.0
+    name: str
+    said: str = ""  # why it is not in force, in the browser's own words; empty where it is
+
+    def message(self) -> Message:
+        if not self.said:
+            return Message("the policy {name} is in force", name=self.name)
+        return Message("the policy {name} is not in force: {why}", name=self.name, why=self.said)
+
+
+ClientState = ExtensionState | PolicyState
 Observation = Annotated[
-    ConsoleMessage | ScriptError | Request | LogLine | Screenshot | Dom,
+    ConsoleMessage | ScriptError | Request | LogLine | Migration | Screenshot | Dom | ExtensionState | PolicyState,
     Field(discriminator="kind"),
 ]
 

@@ -17,7 +17,7 @@ VERDICTS: tuple[VerdictName, ...] = ("same", "regression", "fixed", "broken-both
 class Difference(Frozen):
     """One thing that the later trace has and the earlier has not, or the other way round."""
 
-    kind: Literal["step", "console", "error", "request", "log"]
+    kind: Literal["step", "console", "error", "request", "log", "migration", "extension", "policy"]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
@@ -68,7 +68,7 @@ class Evidence(Frozen):
     layer: Layer
     step: int
     time_s: float
-    kind: Literal["step", "console", "error", "request", "log"]
+    kind: Literal["step", "console", "error", "request", "log", "migration", "extension", "policy"]
     text: str  # one line
     detail: str = ""  # stack or traceback
     where: str = ""  # url:line:column, or method and URL
@@ -106,6 +106,10 @@ class Finding(Frozen):
     )
     before: SideSummary = SideSummary()
     after: SideSummary = SideSummary()
+    fingerprint: str = Field(
+        default="",
+        description="16 hexadecimal digits: the same failure, whatever the versions; empty where nothing fails",
+    )
 
 
 class Verdict(About, Finding):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from harness.observers.client import ClientStates
 from harness.observers.console import Console
 from harness.observers.dom import DomSource
 from harness.observers.errors import Errors
@@ -10,6 +11,7 @@ from harness.observers.screenshot import Screenshots
 from harness.protocols import Observer
 
 OBSERVERS: dict[str, Callable[[], Observer]] = {
+    "client": ClientStates,
     "console": Console,
     "errors": Errors,
     "screenshot": Screenshots,

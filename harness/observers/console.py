@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from harness.log_entries import LogEntries
+from harness.language import Message
 from harness.model import ConsoleMessage
-from harness.remote import origin, plain
+from harness.webdriver.log_entries import LogEntries
+from harness.webdriver.values import origin, plain
 
 TEXT_LIMIT = 10_000
 SIMPLE = frozenset({"string", "number", "boolean", "null", "undefined", "bigint"})
@@ -14,8 +15,16 @@ SIMPLE = frozenset({"string", "number", "boolean", "null", "undefined", "bigint"
 class Console(LogEntries):
     entry_type = "console"
 
+    def __init__(self) -> None:
+        self._placed: set[bool] = set()  # whether messages came with their place
+
     def observation(self, entry: dict[str, Any], step: int, time_s: float) -> ConsoleMessage:
+        self._placed.add(bool(origin(entry)))
         return ConsoleMessage(step=step, time_s=time_s, level=entry["level"], text=text_of(entry), **origin(entry))
+
+    def finish(self, timeout_s: float) -> tuple[Message, ...]:
+        unplaced = (Message("where in the page console messages come from"),) if self._placed == {False} else ()
+        return (*super().finish(timeout_s), *unplaced)
 
 
 def text_of(entry: dict[str, Any]) -> str:

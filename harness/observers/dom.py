@@ -5,9 +5,9 @@ from concurrent.futures import Future
 from typing import Any
 
 from harness.errors import BrowserError
+from harness.evidence.pictures import Pictures
 from harness.language import Message
 from harness.model import Dom
-from harness.pictures import Pictures
 from harness.protocols import Watch
 
 SOURCE = """() => {
@@ -18,7 +18,7 @@ SOURCE = """() => {
 
 class DomSource:
     def start(self, watch: Watch) -> Sequence[Future[Any]]:
-        self._session = watch.session
+        self._watch = watch
         self._pictures = Pictures(watch, "dom", "html", Dom)
         return ()
 
@@ -28,9 +28,10 @@ class DomSource:
         params = {
             "functionDeclaration": SOURCE,
             "awaitPromise": False,
-            "target": {"context": self._session.context, "sandbox": "harness"},
+            "target": {"context": self._watch.session.context, "sandbox": "harness"},
         }
-        return [self._pictures.keep(number, self._session.start("script.callFunction", params), _bytes)]
+        asked = self._watch.session.start("script.callFunction", params)
+        return [self._pictures.keep(number, asked, self._bytes)]
 
     def finish(self, timeout_s: float) -> tuple[Message, ...]:
         return tuple(
@@ -38,8 +39,7 @@ class DomSource:
             for number, why in self._pictures.finish(timeout_s).items()
         )
 
-
-def _bytes(said: dict[str, Any]) -> bytes:
-    if said["type"] != "success":
-        raise BrowserError(Message("the page did not give its source: {why}", why=said["exceptionDetails"]["text"]))
-    return str(said["result"]["value"]).encode("utf-8", "replace")
+    def _bytes(self, said: dict[str, Any]) -> bytes:
+        if said["type"] != "success":
+            raise BrowserError(Message("the page did not give its source: {why}", why=said["exceptionDetails"]["text"]))
+        return self._watch.source(str(said["result"]["value"])).encode("utf-8", "replace")

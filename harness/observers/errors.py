@@ -4,16 +4,19 @@
 import re
 from typing import Any
 
-from harness.log_entries import LogEntries
-from harness.model import ScriptError
-from harness.remote import origin
+from harness.model import ConsoleMessage, Observation, ScriptError
+from harness.webdriver.log_entries import LogEntries
+from harness.webdriver.values import origin
 
+THROWN = re.compile(r"(uncaught\b|\w*(error|exception)\b)", re.IGNORECASE)
 UNCAUGHT = re.compile(r"^Uncaught (\(in promise\) )?")  # Chromium says it of some
 
 
 class Errors(LogEntries):
     entry_type = "javascript"
 
-    def observation(self, entry: dict[str, Any], step: int, time_s: float) -> ScriptError:
-        text = UNCAUGHT.sub("", str(entry.get("text") or ""))
+    def observation(self, entry: dict[str, Any], step: int, time_s: float) -> Observation:
+        text = UNCAUGHT.sub("", said := str(entry.get("text") or ""))
+        if not entry.get("stackTrace") and not THROWN.match(said):  # what Firefox itself thinks of a document
+            return ConsoleMessage(step=step, time_s=time_s, level="warn", text=text)
         return ScriptError(step=step, time_s=time_s, text=text, **origin(entry))

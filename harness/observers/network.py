@@ -12,17 +12,25 @@ from threading import Condition
 from time import monotonic
 from typing import Any
 
-from harness.bidi import BidiRefused
 from harness.errors import BrowserError
 from harness.language import Message
 from harness.model import Request
 from harness.protocols import Watch
+from harness.webdriver.bidi import BidiRefused
+from harness.webdriver.navigation import opens_nothing
+from harness.webdriver.unobserved import untold
 
 BODY_LIMIT_BYTES = 1_000_000
 QUIET_S = 0.3  # without news of any request, those that are under way are left alone
 PATIENCE_S = 2.0  # the same with news
-RESOURCES = {"image": "image", "font": "font", "style": "style", "script": "script", "document": "document"}
-UNOBSERVED = ("data:", "blob:", "chrome:", "chrome-error:", "about:")
+RESOURCES = {
+    **{name: name for name in ("image", "font", "style", "script", "document", "fetch")},
+    "stylesheet": "style",
+    "xhr": "fetch",
+}
+EVENTS = ("network.beforeRequestSent", "network.responseStarted", "network.responseCompleted", "network.fetchError")
+MIME_TYPES = {"javascript": "script", "css": "style", "image": "image", "font": "font", "json": "fetch"}
+UNOBSERVED = ("data:", "blob:", "chrome:", "chrome-error:", "about:", "UNKNOWN")
 
 
 Key = tuple[str, int]  # BiDi's id of the request, and how often it was redirected
@@ -35,6 +43,7 @@ class _Flight:
     request: dict[str, Any]
     step: int
     time_s: float
+    navigates: bool  # it is for a document
     response: dict[str, Any] = field(default_factory=dict)
 
 
@@ -45,14 +54,9 @@ class Network:
         self._landed: set[Key] = set()
         self._changed = Condition()
         self._bodies = 0  # asked for and not there yet
-        handlers: dict[str, Callable[[dict[str, Any]], Any]] = {
-            "network.beforeRequestSent": self._seen,
-            "network.responseStarted": self._seen,
-            "network.responseCompleted": self._completed,
-            "network.fetchError": self._failed,
-        }
-        limits = {"dataTypes": ["response"], "maxEncodedDataSize": BODY_LIMIT_BYTES}
-        self._collector = watch.session.start("network.addDataCollector", limits)
+        handle = (self._seen, self._seen, self._completed, self._failed)
+        handlers: dict[str, Callable[[dict[str, Any]], Any]] = dict(zip(EVENTS, handle, strict=True))
+        self._collector = watch.session.keep_bodies(BODY_LIMIT_BYTES)
         return [watch.session.subscribe(handlers), self._collector]
 
     def step_ended(self, number: int, *, unchanged: bool) -> Sequence[Future[Any]]:
@@ -67,9 +71,12 @@ class Network:
             left, self._flights = list(self._flights.values()), {}
         for flight in left:
             self._emit(flight, failure=None)
+        return (*untold(self._watch.session, EVENTS), *self._no_bodies())
+
+    def _no_bodies(self) -> tuple[Message, ...]:
         error = self._collector.exception() if self._collector.done() else None
         if isinstance(error, BidiRefused):
-            return (Message("the bodies of answers: {why}", why=error.detail or error.code),)
+            return (Message("the bodies of answers: {why}", why=": ".join(filter(None, (error.code, error.detail)))),)
         return ()
 
     # ---------------------------------------------------------------- events
@@ -83,7 +90,9 @@ class Network:
             flight = self._flights.get(key)
             if flight is None:
                 step, time_s = self._watch.at(event["timestamp"] / 1000)
-                flight = self._flights[key] = _Flight(request=event["request"], step=step, time_s=time_s)
+                flight = self._flights[key] = _Flight(
+                    request=event["request"], step=step, time_s=time_s, navigates=event.get("navigation") is not None
+                )
             flight.response = event.get("response") or flight.response
             self._changed.notify_all()
             return flight
@@ -98,13 +107,11 @@ class Network:
         flight = self._seen(event)
         if flight is None:
             return
-        timings = event["request"].get("timings") or {}
-        duration_s = round(timings["responseEnd"] / 1000, 6) if timings.get("responseEnd") else None
+        duration_s = _duration_s(event["request"].get("timings") or {})
         if _is_json(flight.response):
             with self._changed:
                 self._bodies += 1
-            params = {"dataType": "response", "request": event["request"]["request"]}
-            body = self._watch.session.start("network.getData", params)
+            body = self._watch.session.body(event["request"]["request"])
             body.add_done_callback(lambda data: self._with_body(flight, duration_s, data))
         else:
             self._emit(flight, duration_s=duration_s)
@@ -114,8 +121,8 @@ class Network:
         flight = self._seen(event)
         if flight is None:
             return
-        # A script that came with status 404 is reported as aborted: the answer says more.
-        refused = flight.response.get("status", 0) >= 400
+        # A script that came with status 404 is reported as aborted, and so is a download: the answer says more.
+        refused = flight.response.get("status", 0) >= 400 or opens_nothing(flight.response)
         self._emit(flight, failure=None if refused else event["errorText"])
         self._over(event)
 
@@ -138,7 +145,7 @@ class Network:
                 time_s=flight.time_s,
                 method=request["method"],
                 url=request["url"],
-                resource=_resource(request),
+                resource=_resource(request, response, navigates=flight.navigates),
                 status=status,
                 mime_type=_mime_type(response),
                 request_headers=_headers(request),
@@ -153,11 +160,21 @@ def _key(event: dict[str, Any]) -> Key:
     return event["request"]["request"], event["redirectCount"]
 
 
-def _resource(request: dict[str, Any]) -> str:
+def _duration_s(timings: dict[str, float]) -> float | None:
+    """From the request to the end of its answer; Firefox counts from 1970, Chromium from the request."""
+    began = 0.0 if timings.get("timeOrigin") else timings.get("requestTime") or 0.0
+    return round((timings["responseEnd"] - began) / 1000, 6) if timings.get("responseEnd") else None
+
+
+def _resource(request: dict[str, Any], response: dict[str, Any], *, navigates: bool) -> str:
     """document, script, style, image, font, fetch or other."""
     if request.get("initiatorType") in ("fetch", "xmlhttprequest"):
         return "fetch"
-    return RESOURCES.get(str(request.get("destination") or ""), "other")
+    named = request.get("destination") or request.get("goog:resourceType")  # the second of an older Chromium
+    if named:
+        return RESOURCES.get(str(named).lower(), "other")
+    mime = _mime_type(response) if "destination" not in request else ""  # Chromium 120 does not say what it is for
+    return "document" if navigates else next((name for word, name in MIME_TYPES.items() if word in mime), "other")
 
 
 def _headers(message: dict[str, Any]) -> dict[str, str]:
@@ -187,7 +204,7 @@ def _parsed(data: Future[dict[str, Any]]) -> tuple[Any, str | None]:
         return None, error.detail or error.code
     if error is not None:
         return None, str(error.what) if isinstance(error, BrowserError) else str(error)
-    content = data.result()["bytes"]
+    content = data.result()
     if content["type"] != "string":
         return None, "not text"
     if len(content["value"]) > BODY_LIMIT_BYTES:

@@ -8,6 +8,7 @@ from harness.language import Language
 from harness.reports.html import Html
 from harness.reports.json import Json
 from harness.reports.junit import Junit
+from harness.reports.markdown import Markdown
 from harness.reports.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -17,17 +18,14 @@ REPORTS: dict[str, "Report"] = {
     "html": Html(),
     "junit": Junit(),
     "json": Json(),
+    "markdown": Markdown(),
     "terminal": Terminal(),
 }
+USUAL: tuple[str, ...] = ("html", "junit")
 
 
-def write(folder: Path, lang: Language, names: Iterable[str] = ("html", "junit")) -> tuple[Path, ...]:
+def write(folder: Path, lang: Language, names: Iterable[str] = USUAL) -> tuple[Path, ...]:
     """Render reports of a run into its folder; returns the files. InputError where it has no verdict."""
-    from harness.evidence import write_whole
+    from harness.evidence import write_reports
 
-    written = []
-    for name in names:
-        report = REPORTS[name]
-        write_whole(folder / report.file, report.render(folder, lang))
-        written.append(folder / report.file)
-    return tuple(written)
+    return write_reports(folder, lang, [REPORTS[name] for name in names])

@@ -24,7 +24,7 @@ class Junit:
         from junitparser import JUnitXml, TestSuite
 
         from harness.evidence import RunFolder
-        from harness.words import change, printable
+        from harness.writing.words import change, printable
 
         run = RunFolder.open(folder)
         verdict = run.read_verdict().into(lang)
@@ -54,7 +54,7 @@ class Junit:
 def _case(pair: "StepPair", outcome: "Outcome | None", verdict: "Verdict", lang: Language) -> "TestCase":
     from junitparser import Skipped, TestCase
 
-    from harness.words import one_line, printable
+    from harness.writing.words import one_line, printable
 
     words = pair.description.get(lang) or pair.description.get("en") or ""
     case = TestCase(one_line(f"{pair.number} {words}"), printable(f"{verdict.environment}.{verdict.scenario}"))
@@ -72,7 +72,7 @@ def _undecided(verdict: "Verdict", cases: "list[TestCase]") -> "TestCase | None"
     """What stands for a run without a deciding step, so that it is never seen as a pass."""
     from junitparser import TestCase
 
-    from harness.words import printable
+    from harness.writing.words import printable
 
     if verdict.verdict in ("same", "fixed") or any(case.is_failure or case.is_error for case in cases):
         return None
@@ -85,7 +85,7 @@ def _undecided(verdict: "Verdict", cases: "list[TestCase]") -> "TestCase | None"
 def _result(verdict: "Verdict") -> "Failure | Error":
     from junitparser import Error, Failure
 
-    from harness.words import one_line, printable
+    from harness.writing.words import one_line, printable
 
     kind = Failure if verdict.verdict == "regression" else Error
     result = kind(one_line(verdict.reason, 1000), verdict.layer or verdict.verdict)
@@ -96,7 +96,7 @@ def _result(verdict: "Verdict") -> "Failure | Error":
 
 
 def _evidence(verdict: "Verdict", step: int, lang: Language) -> str:
-    from harness.words import printable
+    from harness.writing.words import printable
 
     report = Message("Evidence: {path}", path=f"{verdict.run_folder}/report.html#step-{step}")
     again = Message("Again: {command}", command=verdict.command)

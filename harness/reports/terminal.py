@@ -23,22 +23,23 @@ class Terminal:
 
 def summary(verdict: "Verdict", lang: Language) -> str:
     """Verdict, reason, and what a support engineer is asked next; no colours, no control characters."""
-    from harness.words import VERDICT_WORDS, columns, printable
+    from harness.writing.words import VERDICT_WORDS, printable
+
+    title = f"{VERDICT_WORDS[verdict.verdict].into(lang).upper()}  {verdict.environment} × {verdict.scenario}"
+    return f"{printable(title)}\n{details(verdict, lang)}"
+
+
+def details(verdict: "Verdict", lang: Language) -> str:
+    """The same without the line that says which verdict it is, and of what."""
+    from harness.writing.words import aligned, printable
 
     verdict = verdict.into(lang)
-    title = f"{VERDICT_WORDS[verdict.verdict].into(lang).upper()}  {verdict.environment} × {verdict.scenario}"
     rows = [(label.into(lang), value) for label, value in _rows(verdict, lang)]
-    width = max((columns(label) for label, _ in rows), default=0)
-    indent = " " * (width + 4)
-    lines = [
-        f"  {label}{' ' * (width - columns(label))}  {value}".replace("\n", "\n" + indent).rstrip()
-        for label, value in rows
-    ]
-    return printable("\n".join([title, verdict.reason, "", *lines]))
+    return printable("\n".join([verdict.reason, "", *aligned(rows)]))
 
 
 def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
-    from harness import words
+    from harness.writing import words
 
     if verdict.layer:
         yield Message("Shows in"), words.LAYER_WORDS[verdict.layer].into(lang)
@@ -64,7 +65,7 @@ def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
 
 
 def _environment(verdict: "Verdict") -> Iterator[tuple[Message, str]]:
-    from harness import words
+    from harness.writing import words
 
     environment = verdict.environments.get("after") or verdict.environments.get("before")
     if environment:
@@ -87,7 +88,7 @@ def _errors(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]
 
 
 def _error(error: "Evidence", lang: Language) -> Iterator[str]:
-    from harness.words import one_line
+    from harness.writing.words import one_line
 
     where = Message("{where} (step {step}, {layer})", where=error.where, step=error.step, layer=error.layer)
     yield one_line(error.text)

@@ -6,16 +6,16 @@ from harness.errors import InputError, Problem
 from harness.model import Case, EnvironmentFile, Recipe, Scenario
 from harness.spec.environment import environment_file
 from harness.spec.recipe import Recipes
-from harness.spec.scenario import scenario_file
+from harness.spec.scenario import misfit, scenario_file
 
-__all__ = ["load", "load_environment", "load_recipe", "load_scenario"]
+__all__ = ["load", "load_environment", "load_recipe", "load_scenario", "misfit"]
 
 
 def load(environment_path: Path, scenario_path: Path | None = None) -> Case:
     """The case of an environment file and what the customer did in it (or nothing yet).
 
     InputError with every Problem of the environment file, of the recipes of its products
-    and of the scenario.
+    and of the scenario, also where it is about another product.
     """
     recipes = Recipes(environment_path)
     problems: list[Problem] = []
@@ -30,6 +30,8 @@ def load(environment_path: Path, scenario_path: Path | None = None) -> Case:
             scenario = scenario_file(scenario_path)
         except InputError as exc:
             problems += exc.problems
+    if file and scenario and (wrong := misfit(scenario, file.products)):
+        problems.append(wrong)
     if problems or file is None:
         raise InputError.of(tuple(dict.fromkeys(problems)))
     return Case(file=file, scenario=scenario, recipes=recipes.loaded)

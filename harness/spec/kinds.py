@@ -8,15 +8,25 @@ from harness.documents import read
 from harness.errors import InputError, Problem
 from harness.language import Message
 from harness.spec import load_environment, load_scenario
+from harness.spec.baseline import baseline_file
+from harness.spec.matrix import matrix_file
 from harness.spec.recipe import FILE as RECIPE
 from harness.spec.recipe import recipe_file
 
-Kind = Literal["environment", "scenario", "recipe", "lock"]
+Kind = Literal["environment", "scenario", "recipe", "lock", "matrix", "baseline"]
 SUFFIXES = (".yaml", ".yml")
 
 Readers = Mapping[Kind, Callable[[Path], Any]]
-READERS: Readers = {"environment": load_environment, "scenario": load_scenario, "recipe": recipe_file}
+READERS: Readers = {
+    "environment": load_environment,
+    "scenario": load_scenario,
+    "recipe": recipe_file,
+    "matrix": matrix_file,
+    "baseline": baseline_file,
+}
 KEYS: Mapping[Kind, tuple[str, ...]] = {
+    "matrix": ("axes",),
+    "baseline": ("known",),
     "scenario": ("steps",),
     "environment": ("server", "client", "link", "upgrade"),
     "recipe": ("product", "start", "plugins"),
@@ -35,7 +45,7 @@ def files(paths: Iterable[Path]) -> tuple[Path, ...]:
 def _below(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
-        belongs_to_product = folder.name == "recipes" or "recipes" in inside[:-1]
+        belongs_to_product = folder.name == "recipes" or {"recipes", "extensions"} & {*inside[:-1]}
         if path.suffix in SUFFIXES and path.is_file() and (not belongs_to_product or path.name == RECIPE):
             yield path
 
@@ -62,6 +72,8 @@ def kind(path: Path) -> Kind:
         return "recipe"
     if path.name == "lock.yaml" or path.name.endswith(".lock.yaml"):
         return "lock"
+    if path.name.endswith(".matrix.yaml"):
+        return "matrix"
     root = read(path)
     for name, keys in KEYS.items():
         if any(key in root.mapping for key in keys):
@@ -69,6 +81,6 @@ def kind(path: Path) -> Kind:
     for name in KEYS:
         if path.resolve().parent.name == f"{name}s":
             return name
-    what = Message("this is no environment, scenario, recipe or lock")
-    advice = Message("an environment has `server`, a scenario `steps`; a recipe is called recipe.yaml")
+    what = Message("this is no environment, matrix, scenario, recipe, lock or baseline")
+    advice = Message("an environment has `server`, a matrix `axes`, a scenario `steps`; a recipe is called recipe.yaml")
     raise InputError.of((Problem(path=path, line=1, column=1, what=what, advice=advice),))

@@ -1,7 +1,7 @@
 """Overlays: what one entry of ``upgrade`` makes of the environment before it.
 
 Mappings merge deeply, everything else is replaced. The lists of references
-(``plugins``, ``dependencies``, ``compat``) merge by name: a reference to what is
+(``plugins``, ``dependencies``, ``compat``, ``services``) merge by name: a reference to what is
 there replaces its version, a new name is appended, and ``name@none`` removes one.
 """
 
@@ -10,16 +10,16 @@ from dataclasses import replace
 from harness.documents import Node
 from harness.model import Ref
 
-LISTS = (("server", "plugins"), ("server", "dependencies"), ("server", "compat"))
+LISTS = (("server", "plugins"), ("server", "dependencies"), ("server", "compat"), ("server", "services"))
 SINGLES = (("client", "browser"), ("server", "product"))
 
 
 def long_form(root: Node, path: tuple[str, ...] = ()) -> Node:
     """The same environment (or overlay) with every reference as ``{name: …, version: …}``."""
     if path in SINGLES:
-        return _named(root)
+        return named(root)
     if path in LISTS or path == ("compat",):
-        return replace(root, value=[_named(item) for item in root.items]) if isinstance(root.value, list) else root
+        return replace(root, value=[named(item) for item in root.items]) if isinstance(root.value, list) else root
     if not isinstance(root.value, dict) or len(path) == 2:
         return root
     return replace(root, value={key: long_form(child, (*path, key)) for key, child in root.mapping.items()})
@@ -50,7 +50,7 @@ def _references(base: list[Node], over: list[Node]) -> list[Node]:
     return merged
 
 
-def _named(node: Node) -> Node:
+def named(node: Node) -> Node:
     """A reference in its long form; what is no text stays as it is."""
     if not isinstance(node.value, str):
         return node

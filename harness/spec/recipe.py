@@ -1,24 +1,27 @@
 """``recipes/<product>/recipe.yaml`` → Recipe."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from harness.documents import Mistakes, Node, read, validate
+from harness import beside, references
+from harness.documents import Mistakes, Node, plain, read, validate
 from harness.errors import InputError, Problem, nearest
-from harness.installers import INSTALLERS
+from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
 from harness.model import Environment, Recipe, Ref, Server
-from harness.model.recipe import Beside
+from harness.model.packages import is_off
+from harness.services import SERVICES, access
 from harness.spec.header import body
+from harness.systems import SYSTEMS
 from harness.templating import context, rehearse
 from harness.templating import read as read_template
 
 FILE = "recipe.yaml"
 _SOME_VERSION = "1.0.0"
+_SEEN = {"product", "plugins", "compat", "dependencies", "client", "server", "link", "plugin", "layer"}  # by templates
 
 
 class Recipes:
@@ -67,11 +70,17 @@ def recipe_file(path: Path) -> Recipe:
         what = Message("the recipe is named `{name}`, its folder `{folder}`", name=name.value, folder=here)
         mistakes.add(name, what, Message("give both the same name"))
     seen = _rehearsal(root)
-    for part, extra in _parts(root):
-        _check_part(part, seen | extra, folder, mistakes)
-    for key in ("setup", "start", "environment", "ready"):
+    for part, word in _parts(root):
+        _check_part(part, word, seen, folder, mistakes)
+    for key in ("setup", "start", "ready", "migrate", "seed"):
         if key in root.mapping:
             _filled_in(root.mapping[key], seen, mistakes)
+    if "environment" in root.mapping:
+        running = {name: {"version": _SOME_VERSION, **access(name, "password")} for name in SERVICES}
+        _filled_in(root.mapping["environment"], seen | {"services": running}, mistakes)
+    _check_seed(root, folder, mistakes)
+    _check_whole(root, mistakes)
+    _refuse_secrets(root, mistakes)
     elsewhere = _check_templates(root, seen, folder, mistakes)
     if mistakes or elsewhere or recipe is None:
         raise InputError.of((*mistakes.problems, *elsewhere))
@@ -106,27 +115,97 @@ def _some(names: Iterable[str]) -> dict[str, Any]:
 
 
 def _parts(root: Node) -> Iterator[tuple[Node, dict[str, Any]]]:
-    """Every part of the recipe, with what its templates see besides."""
+    """Every part of the recipe, with what its templates see of it."""
     if "product" in root.mapping:
-        yield root.mapping["product"], {}
+        yield root.mapping["product"], {"product": {"name": root.at("name").text or "product"}}
     for field, word in (("plugins", "plugin"), ("compat", "layer")):
         for name, part in (root.mapping[field].mapping if field in root.mapping else {}).items():
-            yield part, {word: {"name": name, "version": _SOME_VERSION}}
+            yield part, {word: {"name": name}}
 
 
-def _check_part(part: Node, seen: Mapping[str, Any], folder: Path, mistakes: Mistakes) -> None:
-    if version := part.mapping.get("version"):
-        _check_installers(version, mistakes)
+def _check_part(part: Node, itself: Mapping[str, Any], seen: dict[str, Any], folder: Path, mistakes: Mistakes) -> None:
+    """``itself`` is the part as its templates see it, but for its version."""
+    if source := part.mapping.get("version"):
+        _check_installers(source, mistakes)
+    listed = [item.text for item in part.at("version").items]
     for entry in part.mapping["install"].items if "install" in part.mapping else ():
         _check_installers(entry, mistakes)
         for name, arguments in entry.mapping.items():
-            if name in INSTALLERS:
-                filled = _filled_in(arguments, seen, mistakes) or arguments
-                if filled.value in ("", []) and arguments.value != filled.value:
-                    continue  # switched off by its templates
-                valid = validate(INSTALLERS[name].Arguments, filled, mistakes)
-                if valid is not None:
-                    _check_beside(valid, filled, folder, mistakes)
+            is_known = _depends_on(arguments) <= (itself.keys() if listed else set())
+            for version in (listed or [_SOME_VERSION]) if name in INSTALLERS else ():
+                here = seen | {word: ref | {"version": version} for word, ref in itself.items()}
+                _check_entry(name, arguments, here, folder if is_known else None, mistakes)
+
+
+def _check_entry(name: str, arguments: Node, seen: Mapping[str, Any], folder: Path | None, mistakes: Mistakes) -> None:
+    """What one installer is asked for; with a ``folder`` also whether it is there."""
+    filled = _filled_in(arguments, seen, mistakes)
+    if filled is not None and is_off(plain(filled)) and arguments.value != filled.value:
+        return  # switched off by its templates
+    valid = validate(INSTALLERS[name].Arguments, filled or arguments, mistakes)
+    if valid is not None and filled is not None and folder:
+        for fault in beside.faults(valid, folder):
+            mistakes.add(filled.at(*fault.loc), fault.what, fault.advice)
+
+
+def _depends_on(node: Node) -> set[str]:
+    """Names that templates below a node may use."""
+    texts = [one.text for one in node.walk() if "{" in one.text]
+    return _SEEN & set(re.findall(r"\w+", " ".join(texts)))
+
+
+def _check_whole(root: Node, mistakes: Mistakes) -> None:
+    """Where an image is given, only files come on top of it; where none is, the recipe says how to start."""
+    parts = [part for part, _ in _parts(root)]
+    entries = [entry for part in parts for entry in part.at("install").items]
+    given = [entry for entry in entries if entry.mapping.keys() & set(WHOLE)]
+    for entry in entries if given else ():
+        for name in entry.mapping.keys() - {"files", *WHOLE}:
+            what = Message("`{name}` installs nothing into an image that is given", name=name)
+            mistakes.add(entry.place_of(name), what, Message("only `files` come on top of it"))
+    for entry in given[1:]:
+        mistakes.add(entry, Message("the product has its image already"), Message("keep one of the two"))
+    for key in ("start", "port") if not given else ():
+        if key not in root.mapping:
+            mistakes.add(root, Message("`{key}` is missing", key=key))
+
+
+def _check_seed(root: Node, folder: Path, mistakes: Mistakes) -> None:
+    """Services are known; what a seed needs is there, and something is there to keep it."""
+    needed = root.mapping["services"].items if "services" in root.mapping else []
+    for service in needed:
+        if service.text not in SERVICES:
+            what = Message("there is no service `{name}`", name=service.text)
+            mistakes.add(service, what, nearest(service.text, SERVICES))
+    entries = root.mapping["seed"].items if "seed" in root.mapping else []
+    if entries and "data" not in root.mapping and not needed:
+        what = Message("`seed` without `data` or `services`: nothing of it would be kept")
+        advice = Message("say under `data` which folders hold what the product keeps")
+        mistakes.add(root.place_of("seed"), what, advice)
+    for entry in entries:
+        for kind, key, is_right in (("files", "from", Path.is_dir), ("sql", "file", Path.is_file)):
+            source = entry.at(kind, key)
+            if source in (entry, entry.at(kind)) or not isinstance(source.value, str):
+                continue
+            if wrong := beside.fault(source.value, folder, is_right):
+                mistakes.add(source, *wrong)
+        if "sql" in entry.mapping and "service" in entry.mapping["sql"].mapping:
+            _check_sql(entry.at("sql", "service"), [one.text for one in needed], mistakes)
+
+
+def _check_sql(service: Node, needed: Iterable[str], mistakes: Mistakes) -> None:
+    takes = [name for name in needed if name in SERVICES and SERVICES[name].load(SYSTEMS["debian:12"], "")]
+    if service.text not in takes:
+        what = Message("`{name}` is no service of this recipe that takes SQL", name=service.text)
+        mistakes.add(service, what, nearest(service.text, takes) or Message("name one under `services`"))
+
+
+def _refuse_secrets(root: Node, mistakes: Mistakes) -> None:
+    """A value of the process's environment anywhere else than where it stays out of images."""
+    for node in root.without("environment").walk():
+        for name in references.names(node.text):
+            what = Message("`${{env:{name}}}` would come to stand in an image", name=name)
+            mistakes.add(node, what, Message("give it to the product as a variable, under `environment`"))
 
 
 def _check_installers(node: Node, mistakes: Mistakes) -> None:
@@ -134,14 +213,6 @@ def _check_installers(node: Node, mistakes: Mistakes) -> None:
         if name not in INSTALLERS:
             what = Message("there is no installer `{name}`", name=name)
             mistakes.add(node.place_of(name), what, nearest(name, INSTALLERS))
-
-
-def _check_beside(arguments: BaseModel, node: Node, folder: Path, mistakes: Mistakes) -> None:
-    """Folders that an installer takes from beside the recipe are there."""
-    for name, field in type(arguments).model_fields.items():
-        if any(isinstance(mark, Beside) for mark in field.metadata):
-            value = str(getattr(arguments, name))
-            _existing(value, node.at(field.alias or name), folder, mistakes, Path.is_dir)
 
 
 def _filled_in(node: Node, seen: Mapping[str, Any], mistakes: Mistakes) -> Node | None:
@@ -170,25 +241,12 @@ def _check_templates(root: Node, seen: Mapping[str, Any], folder: Path, mistakes
         source = entry.mapping.get("source")
         if source is None or not isinstance(source.value, str):
             continue
-        path = _existing(source.value, source, folder, mistakes, Path.is_file)
-        if path is None:
+        if wrong := beside.fault(source.value, folder, Path.is_file):
+            mistakes.add(source, *wrong)
             continue
+        path = folder / source.value
         try:
             problems += rehearse(read_template(path), seen, path=path)[1]
         except InputError as exc:
             problems += exc.problems
     return problems
-
-
-def _existing(name: str, node: Node, folder: Path, mistakes: Mistakes, is_right: Callable[[Path], bool]) -> Path | None:
-    """``name`` in ``folder``; None after it was said that it is not there, or outside."""
-    path = folder / name
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        what = Message("`{path}` is not beside the recipe", path=name)
-        mistakes.add(node, what, Message("write a path below {folder}", folder=folder))
-        return None
-    if not is_right(path):
-        there = sorted(each.name for each in path.parent.iterdir()) if path.parent.is_dir() else []
-        mistakes.add(node, Message("there is no `{path}` beside the recipe", path=name), nearest(path.name, there))
-        return None
-    return path

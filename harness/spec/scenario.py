@@ -1,14 +1,16 @@
 """A scenario file → Scenario."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
 from harness.documents import Mistakes, Node, read, validate
-from harness.errors import nearest
+from harness.errors import Problem, nearest
 from harness.language import Message
 from harness.model import Frozen, Scenario, Step, Text
+from harness.model.environment import NAME
 from harness.spec.header import Slug, body
 from harness.steps import STEPS
 
@@ -18,6 +20,9 @@ class ScenarioDocument(Frozen):
 
     name: Slug
     title: Text = ""
+    product: str = Field(
+        default="", pattern=f"^{NAME}$", description="The product it is about; it goes with no environment of another"
+    )
     steps: tuple[dict[str, Any], ...] = Field(min_length=1)
 
 
@@ -39,7 +44,30 @@ def scenario_file(path: Path) -> Scenario:
     steps = [_step(node, number, mistakes) for number, node in enumerate(root.at("steps").items, start=1)]
     mistakes.check()
     assert document is not None
-    return Scenario(path=path, name=document.name, title=document.title, steps=tuple(step for step in steps if step))
+    return Scenario(
+        path=path,
+        name=document.name,
+        title=document.title,
+        product=document.product,
+        steps=tuple(step for step in steps if step),
+    )
+
+
+def misfit(scenario: Scenario, products: Collection[str]) -> Problem | None:
+    """What is wrong, at the key ``product`` of a scenario, where it is about none of these products."""
+    if scenario.fits(products):
+        return None
+    line, column = read(scenario.path).at("product").place
+    there = "`, `".join(products)
+    return Problem(
+        path=scenario.path,
+        line=line,
+        column=column,
+        what=Message(
+            "the scenario is about `{product}`, and there is only `{there}`", product=scenario.product, there=there
+        ),
+        advice=Message("take an environment with that product, or correct `product`"),
+    )
 
 
 def _step(node: Node, number: int, mistakes: Mistakes) -> Step | None:

@@ -1,6 +1,6 @@
 """type: click into a field, take out what is in it, and type."""
 
-from typing import Any
+from pydantic import Field
 
 from harness.language import Message
 from harness.model.arguments import StepArguments, in_words
@@ -16,6 +16,10 @@ class TypeArguments(StepArguments):
     into: Target
     text: str
     clear: bool = True  # false: type after what is there
+    secret: bool | None = Field(
+        default=None,
+        description="true: what is typed is masked in all evidence; false: it is not, also in a password field",
+    )
 
 
 class Type:
@@ -27,14 +31,17 @@ class Type:
         return Message("type “{text}” into {target}", text=arguments.text, target=in_words(arguments.into))
 
     def run(self, page: Page, arguments: TypeArguments) -> None:
-        page.act(arguments.into, lambda found: _type(page.session.driver, found, arguments), editable=True)
+        page.act(arguments.into, lambda found: _type(page, found, arguments), editable=True)
 
 
-def _type(driver: Any, found: Found, arguments: TypeArguments) -> None:
+def _type(page: Page, found: Found, arguments: TypeArguments) -> None:
     """One request for the whole gesture. A field with a picker of its own (a date, a colour) has
     no text to select; there WebDriver's own way to fill it is used."""
     from selenium.webdriver import ActionChains, Keys
 
+    if arguments.secret is not False and (arguments.secret or found.type.lower() == "password"):
+        page.hide(arguments.text)
+    driver = page.session.driver
     if found.type.lower() in PICKERS:
         found.element.send_keys(arguments.text)
         return

@@ -1,4 +1,3 @@
-"use strict";
 const steps = document.querySelectorAll("details.step");
 
 function reveal() {
@@ -18,22 +17,6 @@ reveal();
 for (const button of document.querySelectorAll("[data-all]")) {
   button.addEventListener("click", () => {
     for (const step of steps) step.open = button.dataset.all === "open";
-  });
-}
-
-for (const button of document.querySelectorAll("[data-copy]")) {
-  const label = button.querySelector("span");
-  const before = label.textContent;
-  button.addEventListener("click", async () => {
-    const source = document.getElementById(button.dataset.copy);
-    try {
-      await navigator.clipboard.writeText(source.textContent);
-    } catch {
-      getSelection().selectAllChildren(source);
-      document.execCommand("copy");
-    }
-    label.textContent = button.dataset.done;
-    setTimeout(() => (label.textContent = before), 2000);
   });
 }
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tests.bench import matrices
 from tests.bench.replaying import replay_ratio
 from tests.integration.running import ROOT
 
@@ -78,6 +79,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="harness-bench-"))
     try:
         measure(rounds, folder)
+        matrices.report(folder)
     finally:
         shutil.rmtree(folder)
 

@@ -50,7 +50,7 @@ def open_browser(address: str) -> webdriver.Remote:
     server = f"http://{address}:9515"
     config = ClientConfig(remote_server_addr=server, keep_alive=True)
     executor = RemoteConnection(client_config=config)
-    executor.add_command("getLog", "POST", "/session/$sessionId/se/log")
+    executor.add_command("getLog", "POST", "/session/$sessionId/se/log")  # type: ignore[no-untyped-call]
     return webdriver.Remote(command_executor=executor, options=options)
 
 

@@ -3,17 +3,16 @@
 import re
 import socket
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 
 from harness.browsers import BROWSERS
-from harness.engine.polling import until
 from harness.errors import BrowserError
 from harness.installers import INSTALLERS
 from harness.model import Client, Viewport
 from harness.protocols import Session
-from harness.provision import TEMPLATES
+from harness.replicas.specs import TEMPLATES
+from tests.contract.words import PAGES, WORDS
 from tests.integration.browser_fixture import Bench
 
 EVALUATE = "script.evaluate"
@@ -22,12 +21,21 @@ EVALUATE = "script.evaluate"
 @pytest.mark.parametrize("name", BROWSERS)
 def test_it_says_how_it_is_installed(name: str) -> None:
     browser = BROWSERS[name]
-    assert {entry.installer for entry in browser.part.install} <= set(INSTALLERS)
-    assert browser.part.install
+    for source in browser.sources:
+        assert {entry.installer for entry in source.part.install} <= set(INSTALLERS)
+        assert source.part.install
+        assert re.compile(source.versions)
     assert re.fullmatch("[a-z][a-z-]*", browser.user)
     assert browser.user != "root"
     assert str(browser.port) in " ".join(browser.command)
     assert browser.seccomp is None or (TEMPLATES / browser.seccomp).is_file()
+
+
+@pytest.mark.parametrize("name", BROWSERS)
+def test_the_usual_client_costs_no_file_and_is_never_refused(name: str) -> None:
+    assert BROWSERS[name].refusals(Client()) == {}
+    assert BROWSERS[name].files(Client()) == {}
+    assert BROWSERS[name].extension_folder.startswith("/")
 
 
 @pytest.mark.parametrize("name", BROWSERS)
@@ -41,7 +49,15 @@ def test_it_says_so_where_nobody_answers(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def session(browser: Bench) -> Iterator[Session]:
-    client = Client(locale="zh_CN.UTF-8", viewport=Viewport(width=801, height=603))
+    client = Client(
+        locale="zh_CN.UTF-8",
+        languages=("zh-CN", "zh", "fr"),
+        viewport=Viewport(width=801, height=603),
+        screen=browser.client.screen,
+        pixel_ratio=1.5,
+        colour_scheme="dark",
+    )
+    assert BROWSERS[browser.name].refusals(client) == {}
     session = BROWSERS[browser.name].open(browser.webdriver_url, client)
     session.command(
         "browsingContext.navigate",
@@ -62,10 +78,18 @@ def test_it_names_itself_with_its_version(browser: Bench, session: Session) -> N
 
 
 @pytest.mark.engine
-def test_the_page_is_as_large_and_speaks_as_the_client_says(session: Session) -> None:
+def test_the_page_is_as_large_and_speaks_as_the_client_says(browser: Bench, session: Session) -> None:
     assert evaluate(session, "`${innerWidth}x${innerHeight}`") == "801x603"
-    assert evaluate(session, "navigator.language") == "zh-CN"
-    assert evaluate(session, "new Intl.DateTimeFormat().resolvedOptions().locale") == "zh-CN"
+    spoken = evaluate(session, "navigator.language + ' ' + new Intl.DateTimeFormat().resolvedOptions().locale")
+    assert spoken == " ".join(WORDS[browser.name].languages)
+
+
+@pytest.mark.engine
+def test_the_page_sees_the_screen_the_colour_scheme_and_all_languages(browser: Bench, session: Session) -> None:
+    assert evaluate(session, "devicePixelRatio") == 1.5
+    assert evaluate(session, "`${screen.width}x${screen.height}`") == str(browser.client.screen)
+    assert evaluate(session, "matchMedia('(prefers-color-scheme: dark)').matches")
+    assert evaluate(session, "navigator.languages.join()") == "zh-CN,zh,fr"
 
 
 @pytest.mark.engine
@@ -83,9 +107,11 @@ def test_it_runs_without_rights_and_keeps_its_own_sandbox(browser: Bench, sessio
     assert int(facts["CapBnd"], 16) == 0
     assert facts["NoNewPrivs"] == "1"
     assert facts["Seccomp"] == "2"
-    where = {"context": session.context, "url": "chrome://sandbox", "wait": "complete"}
-    session.command("browsingContext.navigate", where)
-    assert "You are adequately sandboxed." in str(evaluate(session, "document.body.innerText"))
+    each = f"for p in $({PAGES}) 1; do grep ^Seccomp_filters: /proc/$p/status; done"
+    _, filters = browser.execute("sh", "-c", each)
+    *of_pages, of_all = (int(line.split()[1]) for line in filters.splitlines())
+    assert of_pages
+    assert all(number > of_all for number in of_pages)  # the browser's own beside the container's
 
 
 @pytest.mark.engine
@@ -104,56 +130,3 @@ def test_chinese_is_drawn(browser: Bench, session: Session) -> None:
     )
     pixels = width + " c.getImageData(0, 0, 50, 50).data.join()"
     assert evaluate(session, f"{{ {pixels.format('中')} }}") != evaluate(session, f"{{ {pixels.format('国')} }}")
-
-
-@pytest.mark.engine
-def test_a_crash_of_the_page_is_an_error_of_the_browser(browser: Bench) -> None:
-    session = browser.session()
-    try:
-        session.start("browsingContext.navigate", {"context": session.context, "url": "chrome://crash", "wait": "none"})
-        with pytest.raises(BrowserError, match="the browser's tab crashed"):
-            session.wait(10)
-        with pytest.raises(BrowserError, match="the browser's tab crashed"):
-            session.command("session.status", {})
-    finally:
-        session.close()
-
-
-@pytest.mark.engine
-def test_where_there_is_no_way_out_nothing_else_is_looked_for(browser: Bench) -> None:
-    host = urlsplit(browser.url).hostname
-    session = BROWSERS[browser.name].open(browser.webdriver_url, browser.client, hosts=(str(host),))
-    try:
-        where = {"context": session.context, "wait": "complete"}
-        session.command("browsingContext.navigate", where | {"url": f"{browser.url}/second.html"})
-        with pytest.raises(BrowserError, match="ERR_NAME_NOT_RESOLVED"):
-            session.command("browsingContext.navigate", where | {"url": "http://example.org/"}, timeout_s=2)
-    finally:
-        session.close()
-
-
-@pytest.mark.engine
-def test_what_is_closed_ends(browser: Bench) -> None:
-    from selenium.common.exceptions import WebDriverException
-
-    session = browser.session()
-
-    def ended() -> bool:
-        try:
-            session.driver.window_handles  # noqa: B018 - it is asked for
-        except WebDriverException:
-            return True
-        return False
-
-    assert not ended()
-    session.close()
-    assert until(ended, 5)
-
-
-@pytest.mark.engine
-def test_two_sessions_are_two_browsers(browser: Bench, session: Session) -> None:
-    other = browser.session()
-    assert other.context != session.context
-    other.close()
-    other.close()  # once more does no harm
-    assert evaluate(session, "1 + 1") == 2

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from harness.errors import InputError
 from harness.evidence import RunFolder
@@ -99,12 +100,17 @@ def test_two_renderings_are_the_same(tmp_path: Path, name: str) -> None:
 def test_what_strangers_say_is_text_and_nothing_else(tmp_path: Path, name: str) -> None:
     folder = hostile_run(tmp_path / "runs")
     (path,) = write(folder.path, "en", [name])
+    CHECKS[name](harmless(path, name))
+
+
+def harmless(path: Path, name: str) -> str:
+    """The text of a report of something hostile, which has nothing in it that could move a cursor."""
     text = path.read_bytes().decode("utf-8")
     assert "hostile" in text
     assert "\x1b" not in text
     assert "\x00" not in text
     assert "\u202e" not in text or name == "json"
-    CHECKS[name](text)
+    return text
 
 
 def test_a_run_without_a_verdict_is_said(tmp_path: Path, name: str) -> None:
@@ -128,7 +134,7 @@ def test_a_run_whose_traces_are_gone_has_reports_too(tmp_path: Path, name: str) 
 
 
 # ------------------------------------------------------- what a format asks for
-class _Elements(HTMLParser):
+class Elements(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.scripts = 0
@@ -139,7 +145,7 @@ class _Elements(HTMLParser):
 
 
 def check_html(text: str) -> None:
-    elements = _Elements()
+    elements = Elements()
     elements.feed(text)
     assert [tag for tag, _ in elements.found].count("script") == 1
     assert [tag for tag, _ in elements.found].count("style") == 1
@@ -164,7 +170,31 @@ def check_terminal(text: str) -> None:
     assert not [sign for sign in text if ord(sign) < 32 and sign != "\n"]
 
 
-CHECKS = {"html": check_html, "junit": check_junit, "json": check_json, "terminal": check_terminal}
+def only_ours(markdown: str) -> set[str]:
+    """The kinds of what is in a text of Markdown, none of which a stranger's text may make."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
+    inner = [token for block in tokens for token in (block, *(block.children or []))]
+    kinds = {token.type for token in inner}
+    assert not kinds & {"link_open", "image", "html_inline", "hr", "blockquote_open"}
+    assert {token.tag for token in inner if token.type == "heading_open"} <= {"h2", "h3"}
+    blocks = {line for token in inner if token.type == "html_block" for line in token.content.strip().splitlines()}
+    assert all(line == "</details>" or line.startswith("<details><summary>") for line in blocks)
+    return kinds
+
+
+def check_markdown(text: str) -> None:
+    assert "html_block" not in only_ours(text)
+    titles = [line for line in text.splitlines() if line.startswith("#")]
+    assert titles[1:] == ["### Steps", "### New after the upgrade", "### Run it again"]
+
+
+CHECKS = {
+    "html": check_html,
+    "junit": check_junit,
+    "json": check_json,
+    "markdown": check_markdown,
+    "terminal": check_terminal,
+}
 
 
 def test_every_report_is_checked() -> None:

@@ -16,15 +16,15 @@ from harness.browsers import BROWSERS
 from harness.engine import ContainerRegistry, Engine, build, built
 from harness.engine.containers import ContainerSpec, Running, network, start
 from harness.engine.waiting import wait_for_answer
-from harness.model import Client, Environment, Part, Recipe, Ref, Replica
+from harness.model import Client, Environment, Part, Recipe, Ref, Replica, Viewport
 from harness.model import Server as ServerLayer
 from harness.protocols import Session
-from harness.provision import TEMPLATES
 from harness.render import render
+from harness.replicas.specs import TEMPLATES
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "tests/contract/pages"
-RUN_ID = "contract"
+RUN_ID = f"contract-{uuid4().hex[:6]}"
 
 
 class Site(http.server.SimpleHTTPRequestHandler):
@@ -46,6 +46,8 @@ class Site(http.server.SimpleHTTPRequestHandler):
                 self._answer(200, "application/problem+json", b"{not json")
             case ["status", code]:
                 self._answer(int(code), "text/html", b"<title>Status</title><h1>Status</h1>")
+            case ["report.bin"]:
+                self._answer(200, "application/octet-stream", bytes(1000), **{"Content-Disposition": "attachment"})
             case ["redirect"]:
                 self.send_response(302)
                 self.send_header("Location", "/rows.json")
@@ -58,7 +60,7 @@ class Site(http.server.SimpleHTTPRequestHandler):
                     200, "text/html", body if name.startswith("late.html") else b"document.title += ' but there'"
                 )
             case ["slow.html"]:
-                time.sleep(3)
+                time.sleep(30)
                 self._answer(200, "text/html", b"<title>Slow</title><h1>Slow</h1>")
             case _:
                 super().do_GET()
@@ -67,8 +69,10 @@ class Site(http.server.SimpleHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.do_GET()
 
-    def _answer(self, status: int, kind: str, body: bytes) -> None:
+    def _answer(self, status: int, kind: str, body: bytes, **headers: str) -> None:
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -120,13 +124,18 @@ class Bench:
         )
 
 
-def browser_image(engine: Engine) -> tuple[str, Client]:
-    """The tag of the browser image of a shipped environment, built where it is missing."""
+def browser_image(engine: Engine, wanted: Ref) -> tuple[str, Client]:
+    """The tag of the image of a browser as a shipped environment has it, or of another one in its place;
+    built where it is missing."""
     case = spec.load(ROOT / "environments/gallery-parallax.yaml", None)
+    file, existing = case.file, lock.beside(case.file.path)
+    environment = file.side("before")
+    if wanted != environment.client.browser:
+        client = environment.client.model_copy(update={"browser": wanted})
+        environment = environment.model_copy(update={"client": client})
+        file, existing = file.model_copy(update={"environments": (environment,)}), None
     registry = ContainerRegistry()
-    existing = lock.beside(case.file.path)
-    locked = lock.resolve(case.file, case.recipes, registry, existing=existing, strict=False, fresh=False)
-    environment = case.file.side("before")
+    locked = lock.resolve(file, case.recipes, registry, existing=existing, strict=False, fresh=False)
     rendering = render(environment, case.recipe(environment), locked.environments[0], locked, registry)
     tag = rendering.browser[-1].tag
     if not built(engine, tag):
@@ -136,12 +145,13 @@ def browser_image(engine: Engine) -> tuple[str, Client]:
 
 
 @contextmanager
-def bench(engine: Engine, name: str) -> Iterator[Bench]:
-    """Start a browser of that name and the site; both are gone afterwards."""
-    called = f"harness-contract-{name}-{uuid4().hex[:8]}"
-    tag, client = browser_image(engine)
-    client = client.model_copy(update={"timezone": "Asia/Shanghai"})
-    browser = BROWSERS[name]
+def bench(engine: Engine, wanted: str) -> Iterator[Bench]:
+    """Start a browser, ``name`` or ``name@version``, and the site; both are gone afterwards."""
+    ref = Ref.model_validate(wanted)
+    called = f"harness-contract-{ref.name}-{uuid4().hex[:8]}"
+    tag, client = browser_image(engine, ref)
+    client = client.model_copy(update={"timezone": "Asia/Shanghai", "screen": Viewport(width=1600, height=900)})
+    browser = BROWSERS[ref.name]
     with network(engine, run_id=RUN_ID, name=called, internal=False) as joined:
         seccomp = (TEMPLATES / browser.seccomp).read_text("utf-8") if browser.seccomp else None
         running = start(
@@ -153,7 +163,7 @@ def bench(engine: Engine, name: str) -> Iterator[Bench]:
                 image=tag,
                 network=joined,
                 alias="browser",
-                environment=browser.environment(client),
+                environment=browser.environment(client.model_copy(update={"locale": "zh_CN.UTF-8"})),
                 seccomp=seccomp,
                 shared_memory_bytes=512 * 1024**2,
             ),
@@ -171,7 +181,7 @@ def bench(engine: Engine, name: str) -> Iterator[Bench]:
                 stop=threading.Event(),
             )
             assert answer.ready, answer
-            yield Bench(running=running, name=name, url=f"http://{gateway}:{server.server_port}", client=client)
+            yield Bench(running=running, name=ref.name, url=f"http://{gateway}:{server.server_port}", client=client)
         finally:
             server.shutdown()
             server.server_close()

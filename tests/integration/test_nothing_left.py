@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine import Engine, leftovers, sweep
+from harness.engine import Engine, sweep
+from tests.integration.engine.ours import of_process, until_it_says
 from tests.integration.running import ROOT, edited, started
 
 pytestmark = pytest.mark.engine
@@ -18,14 +19,9 @@ pytestmark = pytest.mark.engine
 MOMENTS = 12
 
 
-def start(runs: Path, environment: Path) -> "subprocess.Popen[str]":
+def start(runs: Path, environment: Path, stdout: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
     words = ("reproduce", environment, ROOT / "scenarios/show-prices.yaml", "--runs", runs)
-    return started(*words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def dead(engine: Engine) -> list[str]:
-    """What the engine and the cache folder hold of processes that do not run any more, in words."""
-    return [f"{one.kind} {one.name}" for one in leftovers(engine) if not one.owner_alive]
+    return started(*words, stdout=stdout, stderr=subprocess.STDOUT)
 
 
 def test_killed_at_random_moments_the_next_command_sweeps(engine: Engine, tmp_path: Path) -> None:
@@ -43,21 +39,22 @@ def test_killed_at_random_moments_the_next_command_sweeps(engine: Engine, tmp_pa
             child.wait(moment)
         child.kill()
         child.wait()
-        found_something += bool(dead(engine))
+        found_something += bool(of_process(engine, child.pid))
         sweep(engine)
-        assert dead(engine) == [], f"after kill -9 at {moment:.2f} s, seed {seed}"
+        assert of_process(engine, child.pid) == [], f"after kill -9 at {moment:.2f} s, seed {seed}"
     assert found_something >= MOMENTS // 3, f"only {found_something} kills came while something ran, seed {seed}"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("moment", [0.6, 1.5, 3.0])
 def test_interrupted_it_tidies_up_itself(engine: Engine, tmp_path: Path, number: signal.Signals, moment: float) -> None:
-    child = start(tmp_path, ROOT / "environments/gallery-parallax.yaml")
+    child = start(tmp_path, ROOT / "environments/gallery-parallax.yaml", subprocess.PIPE)
+    until_it_says(child, "reading")
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(moment)
     child.send_signal(number)
     assert child.wait(60) == 130
-    assert dead(engine) == []
+    assert of_process(engine, child.pid) == []
 
 
 def test_killed_in_the_middle_of_a_build(engine: Engine, tmp_path: Path) -> None:
@@ -77,4 +74,4 @@ def test_killed_in_the_middle_of_a_build(engine: Engine, tmp_path: Path) -> None
     child.wait()
     sweep(engine)
     assert not building()
-    assert dead(engine) == []
+    assert of_process(engine, child.pid) == []

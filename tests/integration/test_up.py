@@ -26,7 +26,10 @@ def test_the_product_answers_until_it_is_stopped(engine: Engine, tmp_path: Path,
         script = requests.get(told["url"] + "/node_modules/jquery/dist/jquery.js", timeout=10).text
         assert version in script[:200]
         (run,) = tmp_path.iterdir()
-        assert {one.kind for one in leftovers(engine) if one.run_id == run.name} == {"container", "network"}
+        assert {one.kind for one in leftovers(engine) if one.run_id.startswith(f"{run.name}/")} == {
+            "container",
+            "network",
+        }
     finally:
         child.send_signal(signal.SIGINT)
         try:
@@ -34,4 +37,4 @@ def test_the_product_answers_until_it_is_stopped(engine: Engine, tmp_path: Path,
         finally:
             child.kill()
     assert child.returncode == 130
-    assert not any(one.run_id == run.name for one in leftovers(engine))
+    assert not any(one.run_id.startswith(run.name) for one in leftovers(engine))

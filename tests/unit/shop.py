@@ -54,7 +54,9 @@ class DictInstaller:
     def resolve(
         self, wanted: Sequence[PackageList], held: Mapping[str, str], preferred: Sequence[Package], site: Site
     ) -> tuple[Package, ...]:
-        names = sorted((entry for arguments in wanted for entry in arguments.root), key=lambda entry: "=" not in entry)
+        names = sorted(
+            (entry for arguments in wanted for entry in arguments.packages), key=lambda entry: "=" not in entry
+        )
         self.calls.append(f"resolve {' '.join(names)}")
         kept = {package.name: package.version for package in preferred}
         found: dict[str, str] = {}
@@ -130,6 +132,7 @@ class Shop:
             published={
                 "chromium": ["150.0-1", "156.0-1"],
                 "chromium-driver": ["150.0-1", "156.0-1", "156.1-1"],
+                "redis-server": ["5:7.0.15-1", "5:7.0.15-2"],
                 **{name: ["1-1", "1-2"] for name in ("tzdata", "locales", "python3")},
                 **{name: ["2"] for name in ("fonts-dejavu-core", "fonts-liberation", "fonts-wqy-microhei")},
             },

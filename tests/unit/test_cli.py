@@ -91,8 +91,16 @@ try:
     cli.main(["--help"])
 except SystemExit:
     pass
-heavy = {"docker", "testcontainers", "selenium", "pydantic", "yaml", "jinja2", "rich", "requests"}
+heavy = {"docker", "testcontainers", "selenium", "pydantic", "yaml", "jinja2", "rich", "requests", "inspect"}
 print("HEAVY", sorted(heavy & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "HEAVY []" in done.stdout
+
+
+def test_an_interruption_before_anything_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "import_module", interrupted)
+    assert cli.main(["doctor"]) == 130

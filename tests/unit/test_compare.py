@@ -3,7 +3,21 @@
 import pytest
 
 from harness.compare import compare
-from harness.model import ConsoleMessage, Difference, Fault, Observation, Outcome, Said, ScriptError, Side, Trace
+from harness.diagnose import diagnose
+from harness.model import (
+    ConsoleMessage,
+    Difference,
+    ExtensionState,
+    Fault,
+    Migration,
+    Observation,
+    Outcome,
+    PolicyState,
+    Said,
+    ScriptError,
+    Side,
+    Trace,
+)
 from tests.stories import DATASETTE, FLASK_ADMIN, get, log, with_fault
 
 
@@ -141,3 +155,46 @@ def test_a_traceback_is_one_difference_that_starts_with_the_exception() -> None:
 def test_differences_come_in_the_order_of_time() -> None:
     found = compare(DATASETTE.trace("before"), DATASETTE.trace("after")).differences
     assert [(item.kind, item.step) for item in found] == [("error", 3), ("step", 4)]
+
+
+def test_a_migration_that_fails_is_a_regression_of_the_server_with_what_it_printed() -> None:
+    migration = Migration(command="manage.py migrate", exit_code=1, output="no such column\nshop.price")
+    before, after = trace_of("before", "ppp"), trace_of("after", "fnn", migration)
+    (step, difference) = sorted(compare(before, after).differences, key=lambda one: one.kind, reverse=True)
+    assert step.kind == "step"
+    assert (difference.kind, difference.layer, difference.where) == ("migration", "server", "migrate.log")
+    verdict = diagnose(compare(before, after), before, after)
+    assert (verdict.verdict, verdict.layer) == ("regression", "server")
+    (evidence,) = verdict.errors
+    assert (evidence.text, evidence.detail) == ("manage.py migrate: exit code 1", "no such column\nshop.price")
+
+
+# --------------------------------------------------------------- extensions
+REFUSED = ExtensionState(name="banner", version="1.2", loaded=False, said="unsupported manifest version")
+
+
+def test_an_extension_that_was_not_loaded_any_more_is_the_difference() -> None:
+    loaded = REFUSED.model_copy(update={"loaded": True, "said": ""})
+    (item,) = news((loaded,), (REFUSED,))
+    assert (item.kind, item.layer, item.step, item.new, item.telling) == ("extension", "client", 0, True, True)
+    assert item.text == "the extension banner was not loaded: unsupported manifest version"
+    assert item.where == "banner@1.2"
+    (item,) = news((REFUSED,), (loaded,))
+    assert not item.new
+
+
+def test_an_extension_that_neither_side_loads_is_no_difference_whatever_the_words() -> None:
+    assert news((REFUSED,), (REFUSED.model_copy(update={"said": "", "version": "2"}),)) == []
+
+
+def test_what_a_browser_holds_against_an_extension_is_a_warning() -> None:
+    warned = REFUSED.model_copy(update={"loaded": True, "said": "Unrecognized manifest key 'x'."})
+    (item,) = news((), (warned,))
+    assert (item.severity, item.telling) == ("warning", False)
+    assert "was loaded, but: Unrecognized" in item.text
+
+
+def test_a_policy_that_is_not_in_force_any_more_is_a_difference() -> None:
+    (item,) = news((PolicyState(name="A"),), (PolicyState(name="A", said="Unknown policy."),))
+    assert (item.kind, item.layer, item.new, item.where) == ("policy", "client", True, "A")
+    assert item.text == "the policy A is not in force: Unknown policy."

@@ -1,5 +1,6 @@
 """Verdicts: the five shipped cases, and what must hold for all traces."""
 
+import re
 from typing import Literal
 
 import pytest
@@ -58,6 +59,7 @@ def test_a_shipped_case(story: Story, verdict: str, layer: str, step: int | None
     found = story.verdict()
     assert (found.verdict, found.layer) == (verdict, layer)
     assert (found.step.number if found.step else None) == step
+    assert (found.before.failed_step, found.after.failed_step) == (None, step)
     assert (found.errors[0].text if found.errors else None) == first_error
 
 
@@ -295,3 +297,164 @@ def test_a_request_that_failed_on_the_other_side_too_is_not_news_with_another_ca
         return get(2, 1.0, f"/app.js?v={value}", 404, "script")
 
     assert judged(trace_of(("passed",) * 3, missing("1.2.3"), side="before"), failing(missing("2.0.0"))).errors == ()
+
+
+# ------------------------------------------------------------- fingerprints
+def printed(*observations: Observation, before: tuple[Observation, ...] = (), **about: object) -> str:
+    works = trace_of(("passed", "passed", "passed"), *before, side="before")
+    return judged(works, failing(*observations), About.model_validate({"scenario": "buy", **about})).fingerprint
+
+
+def error(text: str, url: str = "", line: int | None = None, column: int | None = None) -> ScriptError:
+    return ScriptError(step=2, time_s=1.5, text=text, url=url, line=line, column=column)
+
+
+def message(text: str) -> ConsoleMessage:
+    return ConsoleMessage(step=2, time_s=1.5, level="error", text=text)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # other hosts, ports, lines, versions in addresses, query strings that only bust caches
+        (error("TypeError: a is undefined", "http://product:8000/a-1.12.4.js", 3, 9),
+         error("Uncaught TypeError: a is undefined", "http://172.18.0.4:51644/a-3.7.1.js", 182, 27)),
+        (message("cannot load http://product:8000/node_modules/jquery@1.12.4/x.js:3:9"),
+         message("cannot load http://localhost:49153/node_modules/jquery@3.7.1/x.js:44:1")),
+        (get(2, 1.0, "/static/app.3fa8b1c2.js?v=1.2.3", 404, "script"),
+         get(2, 2.9, "/static/app.90ffac1b.js?v=2.0.0", 404, "script")),
+        (get(2, 1.0, "/orders/20261122/items", 500, "fetch"), get(2, 1.0, "/orders/20261123/items", 500, "fetch")),
+        # other times, processes, addresses in memory
+        (log(2, 1.0, "2026-11-22 20:31:07,120 ERROR in app: no table [731]"),
+         log(2, 2.9, "2026-11-23 08:00:00,001 ERROR in app: no table [12]")),
+        (log(2, 1.0, "Traceback (most recent call last):", '  File "a.py", line 3', "KeyError: 'rows'"),
+         log(2, 1.0, "Traceback (most recent call last):", '  File "b.py", line 97', "KeyError: 'rows'")),
+        (log(2, 1.0, "ERROR: <Table at 0x7f0011aa> is gone after 12 ms"),
+         log(2, 1.0, "ERROR: <Table at 0x55a3bb01> is gone after 1.5 s")),
+        # a stack is not what is said
+        (error("TypeError: a is undefined"), error("TypeError: a is undefined\n    at b.js:1:2")),
+        (ScriptError(step=1, time_s=0.5, text="TypeError: no"), ScriptError(step=2, time_s=1.5, text="TypeError: no")),
+    ],
+)  # fmt: skip
+def test_the_same_failure_has_the_same_fingerprint(one: Observation, other: Observation) -> None:
+    first, second = (seen if isinstance(seen, tuple) else (seen,) for seen in (one, other))
+    assert printed(*first) == printed(*second)
+    assert printed(*first) != printed()
+
+
+@pytest.mark.parametrize("time_s", [0.9, 1.5, 2.4])
+@pytest.mark.parametrize("step", [1, 2])
+def test_what_a_page_says_of_an_error_may_come_at_any_time(step: int, time_s: float) -> None:
+    """JupyterLab logs what its plug-in broke, before or after what nobody catches."""
+    uncaught, said = error("TypeError: a is undefined"), message("the plug-in broke")
+    moved = said.model_copy(update={"step": step, "time_s": time_s})
+    assert printed(uncaught, moved) == printed(moved, uncaught) == printed(uncaught)
+    assert printed(moved) != printed(uncaught)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (error("TypeError: a is undefined"), error("TypeError: b is undefined")),
+        (error("TypeError: a is undefined"), message("TypeError: a is undefined and b")),
+        (message("plug-in refuses"), log(2, 1.0, "ERROR plug-in refuses")[0]),
+        (get(2, 1.0, "/api", 500, "fetch"), get(2, 1.0, "/api", 404, "fetch")),
+        (get(2, 1.0, "/api/a", 500, "fetch"), get(2, 1.0, "/api/b", 500, "fetch")),
+        (get(2, 1.0, "/api?table=a", 500, "fetch"), get(2, 1.0, "/api?table=b", 500, "fetch")),
+        (get(2, 1.0, "/api", 500, "fetch"), get(2, 1.0, "/api", 500, "fetch", method="POST")),
+        (unanswered("/a.js", "net::ERR_NAME_NOT_RESOLVED"), unanswered("/a.js", "net::ERR_CONNECTION_REFUSED")),
+    ],
+)
+def test_another_error_has_another_fingerprint(one: Observation, other: Observation) -> None:
+    assert len({printed(one), printed(other), printed()}) == 3
+
+
+def outcome_of(**changes: object) -> Trace:
+    whole = failing()
+    failed = whole.outcomes[1].model_copy(update=changes)
+    return whole.model_copy(update={"outcomes": (whole.outcomes[0], failed, whole.outcomes[2])})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"action": "expect"},
+        {"description": {"en": "Press the other button"}},
+        {"reason": Said(text="it is hidden")},
+    ],
+)
+def test_another_step_has_another_fingerprint(changes: dict[str, object]) -> None:
+    assert judged(WORKS, outcome_of(**changes)).fingerprint != judged(WORKS, failing()).fingerprint
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"number": 7},  # a step was put in before it
+        {"description": {"en": "Click 2", "zh": "点击"}},
+        {"start_s": 12.0, "duration_s": 3.0, "page_url": "http://172.18.0.4:8000/"},
+        {"reason": Said(text="it is missing", values={"seen": "7 rows"})},
+    ],
+)
+def test_what_of_a_step_does_not_matter(changes: dict[str, object]) -> None:
+    assert judged(WORKS, outcome_of(**changes)).fingerprint == judged(WORKS, failing()).fingerprint
+
+
+def test_another_scenario_has_another_fingerprint() -> None:
+    assert printed(scenario="buy") != printed(scenario="sell")
+    assert printed(environment="a") == printed(environment="b")
+    assert printed(language="en") == printed(language="zh")
+
+
+def test_a_fingerprint_is_sixteen_digits_and_only_of_a_failure() -> None:
+    for story in STORIES:
+        found = story.verdict()
+        assert bool(re.fullmatch(r"[0-9a-f]{16}", found.fingerprint)) is (found.verdict == "regression")
+    assert printed() != ""
+    assert judged(WORKS, trace_of(("passed",) * 3, SCRIPT_ERROR)).fingerprint == ""
+    assert judged(WORKS, with_fault(failing())).fingerprint == ""
+
+
+def test_a_failure_of_both_sides_is_that_of_the_side_after() -> None:
+    broken = failing(SCRIPT_ERROR)
+    both = judged(broken.model_copy(update={"side": "before"}), broken)
+    assert both.verdict == "broken-both"
+    assert both.fingerprint == judged(WORKS, failing()).fingerprint, "what both show is no cause"
+    assert judged(trace_of(("passed", "failed"), side="before"), failing(SCRIPT_ERROR)).fingerprint == (
+        judged(WORKS, failing(SCRIPT_ERROR)).fingerprint
+    )
+
+
+def test_what_was_fixed_has_the_fingerprint_of_the_failure_before() -> None:
+    broken = failing(SCRIPT_ERROR).model_copy(update={"side": "before"})
+    fixed = judged(broken, WORKS.model_copy(update={"side": "after"}))
+    assert (fixed.verdict, fixed.fingerprint) == ("fixed", judged(WORKS, failing(SCRIPT_ERROR)).fingerprint)
+
+
+LINES = [
+    LogLine(step=2, time_s=1.0, text="ERROR no table"),
+    LogLine(step=2, time_s=1.0, text="ERROR a plug-in refuses"),
+    get(2, 1.0, "/api/b", 500, "fetch"),
+    get(2, 1.0, "/api/a", 404, "fetch"),
+    ScriptError(step=2, time_s=1.0, text="TypeError: data is undefined"),
+    ScriptError(step=2, time_s=1.0, text="TypeError: a is not a function"),
+    ConsoleMessage(step=2, time_s=1.0, level="error", text="no"),
+]
+
+
+@given(st.data())
+def test_the_order_in_which_errors_come_does_not_matter(data: st.DataObject) -> None:
+    """Lines of a log come late, and script errors on two threads in either order."""
+    some = data.draw(st.lists(st.sampled_from(LINES), min_size=1, unique_by=id))
+    prints = set()
+    for _ in range(2):
+        delays = data.draw(st.lists(st.floats(0, 0.45), min_size=len(some), max_size=len(some)))
+        late = [item.model_copy(update={"time_s": 1.0 + delay}) for item, delay in zip(some, delays, strict=True)]
+        prints.add(printed(*sorted(late, key=lambda item: item.time_s)))
+    assert len(prints) == 1
+
+
+def test_a_log_line_that_comes_much_later_does_not_matter_where_a_request_tells() -> None:
+    request = get(2, 1.0, "/api", 500, "fetch")
+    prints = {printed(request, *log(2, time_s, "ERROR no table")) for time_s in (1.0, 1.3, 1.9)}
+    assert prints == {printed(request)}

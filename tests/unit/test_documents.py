@@ -2,6 +2,7 @@ import json
 import math
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.documents import Mistakes, Node, load, parse, plain, read, validate
+from harness.documents import Mistakes, Node, dump, load, parse, plain, read, validate
 from harness.documents.reading import SIZE_LIMIT_BYTES
 from harness.errors import InputError, Mistake
 from harness.language import Message
@@ -250,3 +251,30 @@ values = st.recursive(
 @given(st.dictionaries(words, values, max_size=5))
 def test_json_is_read_as_what_it_is(value: dict[str, Any]) -> None:
     assert plain(parse(json.dumps(value, ensure_ascii=False).encode(), HERE), verbatim=()) == value
+
+
+# -------------------------------------------------------------------- writing
+written = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+    | st.from_regex(r"[-+]?[0-9.eEox_:]{1,8}", fullmatch=True)
+    | st.sampled_from(
+        ["yes", "no", "null", "~", "true", "1e3", "0o17", "008", "12:30", "2027-03-31", ".inf", "=", "<<"]
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.text("abcdefgh", min_size=1), written, min_size=1, max_size=4))
+def test_what_is_dumped_is_read(value: dict[str, Any]) -> None:
+    assert plain(parse(dump(value).encode(), Path("x.yaml")), verbatim=()) == value
+
+
+def test_what_comes_twice_is_dumped_twice() -> None:
+    day, entry = date(2027, 3, 31), {"a": [1]}
+    assert dump({"x": [day, day], "y": entry, "z": entry}) == (
+        "x:\n- 2027-03-31\n- 2027-03-31\ny:\n  a:\n  - 1\nz:\n  a:\n  - 1\n"
+    )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import language
-from harness.language import Message
+from harness.language import Message, preferred
 from harness.model import Said, in_language
 
 
@@ -67,3 +67,21 @@ def test_values_survive_a_file(text: str, value: str | float) -> None:
 )
 def test_an_authors_words(text: str | dict[language.Language, str], lang: language.Language, words: str) -> None:
     assert in_language(text, lang) == words
+
+
+@pytest.mark.parametrize(
+    ("environ", "lang"),
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "C"}, "en"),
+        ({"LC_ALL": "ZH_TW", "LC_MESSAGES": "C"}, "zh"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+    ],
+)
+def test_the_locale_says_the_language(environ: dict[str, str], lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert preferred() == lang

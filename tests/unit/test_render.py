@@ -10,10 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import lock
+from harness.client.extensions import read
 from harness.errors import InputError
 from harness.installers import INSTALLERS
-from harness.model import Client, Context, Environment, Installation, Recipe, Ref, Rendering, Template, Viewport
+from harness.model import (
+    Client,
+    Context,
+    Environment,
+    Extension,
+    Installation,
+    Recipe,
+    Ref,
+    Rendering,
+    ServiceRef,
+    Template,
+    Viewport,
+)
 from harness.render import _quoted, render, write
+from tests.unit.crx import folder as extension_folder
 from tests.unit.shop import Shop, shop
 
 __all__ = ["shop"]  # a fixture
@@ -91,6 +105,68 @@ def test_a_locale_or_time_zone_costs_no_second_browser(shop: Shop, client: Clien
 def test_a_viewport_costs_no_image(shop: Shop) -> None:
     client = Client(viewport=Viewport(width=390, height=844))
     assert rendered(shop, shop.environment().model_copy(update={"client": client})) == rendered(shop)
+
+
+def of_client(shop: Shop, **fields: object) -> tuple[Context, ...]:
+    """The browser's images for a client with these fields; its environment file lies in the shop's folder."""
+    folder = shop.folder / "recipes" / "shop"
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = shop.environment().model_copy(update={"client": Client.model_validate(fields)})
+    return rendered(shop, environment, shop.recipe(folder=folder)).browser
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"screen": "1920x1080"},
+        {"pixel_ratio": 2},
+        {"colour_scheme": "dark"},
+        {"languages": ["de"]},
+        {"preferences": {"download.prompt_for_download": True}},
+    ],
+    ids=str,
+)
+def test_what_a_browser_is_told_when_it_starts_costs_no_image(shop: Shop, field: dict[str, object]) -> None:
+    assert tags(of_client(shop, **field)) == tags(rendered(shop).browser)
+
+
+def test_fonts_and_a_clock_cost_no_second_browser(shop: Shop) -> None:
+    shop.apt.published |= {"fonts-noto-cjk": ["1"], "libfaketime": ["2"]}
+    plain = tags(rendered(shop).browser)
+    chain = of_client(shop, fonts=["noto-cjk", "dejavu-core"], clock="+3d")
+    assert tags(chain)[0] == plain[0]
+    installed, purged = lines(chain[1])[1:3]
+    assert installed == "RUN apt fonts-noto-cjk=1 libfaketime=2"
+    assert "--purge" in purged
+    assert "fonts-liberation fonts-wqy-microhei" in purged
+
+
+def test_policies_are_in_the_client_s_layer(shop: Shop) -> None:
+    chain = of_client(shop, policies={"HomepageLocation": "http://product:8000/"})
+    assert tags(chain)[0] == tags(rendered(shop).browser)[0]
+    (file,) = chain[1].files
+    assert json.loads(Path(file.content).read_text() if isinstance(file.content, Path) else file.content) == {
+        "HomepageLocation": "http://product:8000/"
+    }
+    where = "/etc/chromium/policies/managed/harness.json"
+    assert f'COPY ["client{where}", "{where}"]' in lines(chain[1])
+
+
+def test_every_extension_comes_to_lie_in_one_folder(shop: Shop) -> None:
+    shop.apt.published["webext-blocker"] = ["1.5", "1.6"]
+    extension_folder(shop.folder, "banner", banner__js=b"1")
+    file = read(Extension(source="file", name="banner"), shop.folder)
+    chain = of_client(shop, extensions=[file, {"apt": "webext-blocker@1.5"}])
+    assert tags(chain)[0] == tags(rendered(shop).browser)[0]
+    assert [one.path for one in chain[1].files if one.path.startswith("extensions/")] == [
+        "extensions/banner/banner.js",
+        "extensions/banner/manifest.json",
+    ]
+    installed, copied, packaged = lines(chain[1])[1:4]
+    assert installed == "RUN apt webext-blocker=1.5"
+    assert copied == 'COPY ["extensions/banner", "/opt/extensions/banner/"]'
+    assert packaged.startswith("RUN mkdir -p /opt/extensions/webext-blocker && ")
+    assert "dpkg -L webext-blocker | grep -m 1 '^/usr/share/chromium/extensions/[^/]*$'" in packaged
 
 
 def test_without_plugins_the_start_command_is_still_set(shop: Shop) -> None:
@@ -243,3 +319,67 @@ def test_files_keep_their_executable_bit(shop: Shop, tmp_path: Path) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folders[1] / "files-1").iterdir()}
     assert modes == {"run.sh": 0o755, "index.html": 0o644}
     assert "files" in INSTALLERS
+
+
+# ------------------------------------------------------------------ services
+def test_a_service_is_one_image_with_its_new_data(shop: Shop, tmp_path: Path) -> None:
+    environment = shop.environment(services=(ServiceRef(name="redis", version="7"),))
+    plain, rendering = rendered(shop), rendered(shop, environment)
+    assert (tags(rendering.server), tags(rendering.browser)) == (tags(plain.server), tags(plain.browser))
+    ((context,),) = rendering.services.values()
+    assert context.name == "redis"
+    found = lines(context)
+    assert "policy-rc.d" in found[1]
+    assert found[2] == "RUN apt redis-server=5:7.0.15-2"
+    assert found[-4:] == [
+        "USER redis",
+        'RUN ["sh", "-euc", "mkdir /srv/data\\n"]',
+        "STOPSIGNAL SIGTERM",
+        'CMD ["sh", "-eu", "/srv/start"]',
+    ]
+    (start,) = [file for file in context.files if file.path == "start"]
+    assert isinstance(start.content, bytes)
+    assert b"requirepass $PASSWORD" in start.content
+    write(rendering, tmp_path)
+    assert (tmp_path / "services.redis/1-redis/start").read_bytes() == start.content
+
+
+def test_a_variable_of_a_service_is_in_no_image(shop: Shop) -> None:
+    recipe = shop.recipe(environment={"URL": "{{ services.redis.url }}", "PLAIN": "{{ product.version }}"})
+    dockerfile = rendered(shop, recipe=recipe).server[-1].dockerfile
+    assert 'ENV PLAIN="1.0"' in dockerfile
+    assert "URL" not in dockerfile
+
+
+# ------------------------------------------------------------- images that are given
+GIVEN = "registry.example/shop@sha256:" + "1" * 64
+
+
+def given_shop(shop: Shop, monkeypatch: pytest.MonkeyPatch, **said: object) -> tuple[Context, ...]:
+    """The server of a shop whose image is given, with what the recipe ``said`` besides."""
+    monkeypatch.setattr(type(shop.registry), "image", lambda self, name, *, archive=None: name, raising=False)
+    (shop.folder / "site").mkdir()
+    (shop.folder / "site/index.html").write_text("hello")
+    install = [{"image": GIVEN}, {"files": {"from": "site", "to": "/srv"}}]
+    fields = {"name": "shop", "folder": shop.folder, "product": {"version": ["1.0"], "install": install}} | said
+    return rendered(shop, shop.environment(plugins=()), Recipe.model_validate(fields)).server
+
+
+def test_an_image_that_is_given_keeps_what_the_recipe_does_not_say(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    (context,) = given_shop(shop, monkeypatch)
+    assert context.parent == GIVEN
+    assert lines(context) == [f"FROM {GIVEN}", 'COPY --chown=root ["files-1", "/srv/"]']
+
+
+def test_what_the_recipe_says_takes_its_place(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"user": "app", "workdir": "/opt", "start": ["serve", "$x"], "environment": {"A": "b"}, "setup": [["seed"]]}
+    (context,) = given_shop(shop, monkeypatch, **said)
+    assert lines(context)[1:] == [
+        'COPY --chown=app ["files-1", "/srv/"]',
+        'ENV A="b"',
+        "WORKDIR /opt",
+        "USER app",
+        'RUN ["seed"]',
+        "ENTRYPOINT []",
+        'CMD ["serve", "$x"]',
+    ]

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from harness import replay as module
-from harness.bidi import BidiRefused
 from harness.errors import BrowserError
 from harness.evidence import RunFolder
 from harness.language import Message
@@ -30,6 +29,7 @@ from harness.model import (
 from harness.model.arguments import StepArguments
 from harness.protocols import StepFailure
 from harness.replay import describe, replay
+from harness.webdriver.bidi import BidiRefused
 from tests.unit.fake_session import FakeSession, text
 
 Doing = Callable[[Any], None]
@@ -237,7 +237,9 @@ def test_what_a_browser_cannot_give_is_said(stage: Stage) -> None:
     refused = BidiRefused("network.addDataCollector", "unknown command", "no such command")
     stage.session.answers["network.addDataCollector"] = lambda _: refused
     trace = stage.play(FakeStep(good))
-    assert [str(said.message()) for said in trace.not_observed] == ["the bodies of answers: no such command"]
+    assert [str(said.message()) for said in trace.not_observed] == [
+        "the bodies of answers: unknown command: no such command"
+    ]
     assert trace.fault is None
 
 

@@ -10,6 +10,7 @@ from harness.evidence import RunFolder
 from harness.language import Message
 from harness.model import Case, Environment, EnvironmentFile, Lock, LockedEnvironment, LockedSet, Ref, Said, Server
 from harness.model.verdict import Verdict, VerdictName
+from harness.sides import in_thread
 
 
 def environment(version: str) -> Environment:
@@ -67,7 +68,7 @@ def test_what_a_thread_raises_reaches_who_waits() -> None:
     def work(done: "run.Future[int]") -> None:
         raise BuildError(Message("it broke"))
 
-    thread, done = run._in_thread(work)
+    thread, done = in_thread(work)
     thread.join(5)
     with pytest.raises(BuildError, match="it broke"):
         done.result(5)
@@ -78,6 +79,6 @@ def test_what_fails_after_the_result_does_not_take_it_back() -> None:
         done.set_result(7)
         raise EngineError(Message("while tidying up"))
 
-    thread, done = run._in_thread(work)
+    thread, done = in_thread(work)
     thread.join(5)
     assert done.result(5) == 7

@@ -6,24 +6,38 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from harness.bundle import Member, pack
 from harness.documents import plain, read
 from harness.errors import InputError
 from harness.lock import write as write_lock
-from harness.model import Base, Lock, LockedEnvironment, LockedSet, Package, Said, SideSummary, Verdict
+from harness.model import Base, Known, Lock, LockedEnvironment, LockedSet, Package, Said, SideSummary, Verdict
 from harness.schemas import FOLDER, main, outdated, schemas, write
 from harness.spec import load_environment, load_scenario
+from harness.spec.baseline import baseline_file, write_baseline
+from harness.spec.matrix import matrix_file
 from harness.steps import STEPS
+from tests.unit.bundle.forging import MANIFEST
+from tests.unit.market import Market, market
+
+__all__ = ["market"]  # a fixture
 
 ROOT = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad_input"
 SCHEMAS = schemas()
 LOCKS = sorted((ROOT / "environments").glob("*.lock.yaml"))
+MATRICES = sorted((ROOT / "environments").glob("*.matrix.yaml"))
 EXAMPLES = [
-    *(("environment", path) for path in sorted({*(ROOT / "environments").glob("*.yaml")} - {*LOCKS})),
+    *(("environment", path) for path in sorted({*(ROOT / "environments").glob("*.yaml")} - {*LOCKS, *MATRICES})),
+    *(("matrix", path) for path in MATRICES),
     *(("recipe", path) for path in sorted((ROOT / "environments/recipes").glob("*/recipe.yaml"))),
     *(("scenario", path) for path in sorted((ROOT / "scenarios").glob("*.yaml"))),
 ]
-ONLY_THE_CODE_SEES = {"idle-upgrade", "twice", "unknown-product"}
+ONLY_THE_CODE_SEES = {
+    *("idle-upgrade", "twice", "unknown-product"),
+    *("client-cannot", "client-extensions", "client-twice"),
+    *("no-such-values", "no-upgrade", "refused-values", "wrong-together"),
+    *("exclude-everything", "include-again", "too-many-cells", "too-many-combinations"),
+}
 
 
 def refusals(kind: str, value: Any) -> list[str]:
@@ -72,6 +86,8 @@ def test_every_example_fits_its_schema_and_names_it(kind: str, path: Path) -> No
         *(("environment", path) for path in sorted((BAD / "environments").glob("*.yaml"))),
         *(("scenario", path) for path in sorted((BAD / "scenarios").glob("*.yaml"))),
         *(("recipe", path) for path in sorted((BAD / "recipes").glob("*/recipe.yaml"))),
+        *(("matrix", path) for path in sorted((BAD / "matrices").glob("*.yaml"))),
+        *(("baseline", path) for path in sorted((BAD / "baselines").glob("*.yaml"))),
     ],
     ids=lambda value: getattr(value, "stem", value),
 )
@@ -142,6 +158,10 @@ ENVIRONMENTS = [
     ("server: {product: shop@1}\nupgrade: [server: {produkt: shop@2}]", False),
     ("server: {product: shop@1}\nupgrade: [{}]", False),
     ("server: {product: shop@1}\nlink: {egress: maybe}", False),
+    ("server: {product: shop@1, os: debian:13, python: 3.11, node: 20}", True),
+    ('server: {product: shop@1, python: "3.11", node: ">=16,<18"}', True),
+    ("server: {product: shop@1, node: new}", False),
+    ("server: {product: shop@1, python: 3}", False),
     ("server: {}", False),
 ]
 
@@ -159,6 +179,99 @@ def test_schema_and_code_agree_on_an_environment(text: str, good: bool, tmp_path
             load_environment(path)
 
 
+MATRICES_OR_NOT = [
+    ("axes: {upgrade.server.product: [2.2.4, 3.10, latest]}", True),
+    ("axes: {upgrade.server.product: {old: 2.2.4, new: {name: shop, version: 3.10}}}", True),
+    ("axes: {upgrade.1.server.plugins.stellar: [none, 0.7], server.plugins: [[], [stellar@0.6.2]]}", True),
+    ("axes: {upgrade.server.compat.jquery-migrate: [none, 3.6.0]}\nstrategy: each-once\nbudget: 1", True),
+    ("axes: {upgrade.server.product: [2]}\ninclude: [{product: 3, client.viewport: 800x600}]", True),
+    ("axes: {upgrade.server.product: [2, 3]}\nexclude: [{product: [2], scenario: b*}]\nbudget: ~", True),
+    ("axes: {}", False),
+    ("axes: [server.product]", False),
+    ("axes: {server.product: []}", False),
+    ("axes: {server.product: {}}", False),
+    ("axes: {server.product: 2.2.4}", False),
+    ("axes: {server: [2.2.4]}", False),
+    ("axes: {server.produkt: [2.2.4]}", False),
+    ("axes: {server.product.version: [2.2.4]}", False),
+    ("axes: {client.product: [2.2.4]}", False),
+    ("axes: {upgrade.0.server.product: [2.2.4]}", False),
+    ("axes: {upgrade.100.server.product: [2.2.4]}", False),
+    ("axes: {upgrade..server.product: [2.2.4]}", False),
+    ("axes: {upgrade.upgrade.server.product: [2.2.4]}", False),
+    ("axes: {server.plugins.: [2.2.4]}", False),
+    ("axes: {xserver.product: [2.2.4]}", False),
+    ("axes: {upgrade.server.product: [2]}\nbudget: 0", False),
+    ("axes: {upgrade.server.product: [2]}\nbudget: 1.5", False),
+    ("axes: {upgrade.server.product: [2]}\nstrategy: some", False),
+    ("axes: {upgrade.server.product: [2]}\ninclude: [{}]", False),
+    ("axes: {upgrade.server.product: [2]}\nexclude: [{}]", False),
+    ("axes: {upgrade.server.product: [2]}\nexclude: {product: 2}", False),
+    ("axes: {upgrade.server.product: [2]}\ncells: 3", False),
+]
+
+
+@pytest.mark.parametrize(("text", "good"), MATRICES_OR_NOT)
+def test_schema_and_code_agree_on_a_matrix(text: str, good: bool, market: Market) -> None:
+    path = market.write(text)
+    assert (refusals("matrix", plain(read(path), verbatim=())) == []) is good
+    if good:
+        matrix_file(path)
+    else:
+        with pytest.raises(InputError):
+            matrix_file(path)
+
+
+ENTRY = {
+    "cells": "buy/*",
+    "fingerprint": "0123456789abcdef",
+    "reason": "known upstream",
+    "owner": "anna",
+    "expires": "2027-03-31",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "good"),
+    [
+        ({}, True),
+        ({"verdict": "unstable"}, True),
+        ({"verdict": "broken-both"}, True),
+        *(({key: None}, False) for key in ENTRY),  # left out
+        ({"verdict": "same"}, False),
+        ({"verdict": "no-verdict"}, False),
+        ({"fingerprint": "0123456789abcde"}, False),
+        ({"fingerprint": "0123456789abcdef0"}, False),
+        ({"fingerprint": "0123456789abcdeg"}, False),
+        ({"reason": ""}, False),
+        ({"owner": ""}, False),
+        ({"owner": 7}, False),
+        ({"cells": ["buy/*"]}, False),
+        ({"expires": "soon"}, False),
+        ({"expires": "31.3.2027"}, False),
+        ({"expires": "2027-03-31T00:00:00"}, False),
+        ({"expires": 0}, False),
+        ({"until": "2027-03-31"}, False),
+    ],
+)
+def test_schema_and_code_agree_on_an_entry_of_a_baseline(changes: dict[str, Any], good: bool, tmp_path: Path) -> None:
+    entry = {key: value for key, value in (ENTRY | changes).items() if value is not None}
+    path = tmp_path / "baseline.yaml"
+    path.write_text(json.dumps({"schema": 1, "known": [entry]}), "utf-8")
+    assert (refusals("baseline", plain(read(path), verbatim=())) == []) is good
+    if good:
+        assert baseline_file(path).known[0].reason == "known upstream"
+    else:
+        with pytest.raises(InputError):
+            baseline_file(path)
+
+
+def test_a_baseline_that_is_written_fits_its_schema(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.yaml"
+    write_baseline(path, [Known.model_validate(ENTRY)])
+    assert refusals("baseline", plain(read(path), verbatim=())) == []
+
+
 def test_every_step_and_installer_is_in_the_schemas() -> None:
     step = SCHEMAS["scenario"]["properties"]["steps"]["items"]
     assert {choice["required"][0] for choice in step["oneOf"]} == set(STEPS)
@@ -166,7 +279,8 @@ def test_every_step_and_installer_is_in_the_schemas() -> None:
 
 
 def test_a_lock_that_is_written_fits_its_schema(tmp_path: Path) -> None:
-    package = Package(installer="pip", name="flask", version="3.0.3", file="flask-3.0.3.whl", checksum="sha256:00")
+    checksum = "sha256:" + 64 * "0"
+    package = Package(installer="pip", name="flask", version="3.0.3", file="flask-3.0.3.whl", checksum=checksum)
     locked = LockedEnvironment(
         versions={"server.product": "1.0"}, server=LockedSet(product=(package,)), browser=LockedSet()
     )
@@ -199,3 +313,11 @@ def test_a_verdict_fits_its_schema() -> None:
     assert refusals("verdict", value | {"verdict": "perhaps"})
     named = ["verdict", "layer", "step", "reason", "errors", "before", "after", "run_folder", "environment_diff"]
     assert set(named) <= set(SCHEMAS["verdict"]["required"])
+
+
+def test_the_manifest_of_a_bundle_fits_its_schema(tmp_path: Path) -> None:
+    manifest = pack(tmp_path / "a.zip", MANIFEST, [Member(path="environment.yaml", content=b"schema: 1")])
+    value = json.loads(manifest.model_dump_json())
+    assert refusals("bundle", value) == []
+    for wrong in ({"schema_version": 2}, {"created": "today"}, {"contents": ["more"]}, {"files": [{"path": "a"}]}):
+        assert refusals("bundle", value | wrong)

@@ -13,30 +13,32 @@ from pydantic import ValidationError
 
 from harness.documents import parse, plain
 from harness.errors import InputError
-from harness.model import Case, Environment, Ref, Selector, Target, Viewport, difference
+from harness.matrix import plan
+from harness.model import Case, Environment, EnvironmentFile, Ref, Selector, Target, Variable, Viewport, difference
 from harness.model.environment import NAME, VERSION
 from harness.spec import load, load_environment, load_recipe, load_scenario
+from harness.spec.baseline import baseline_file
+from harness.spec.matrix import matrix_file
 from harness.spec.overlay import long_form, overlay
 from harness.spec.recipe import recipe_file
+from tests.shipped import SHIPPED, Shipped
 
 ROOT = Path(__file__).parents[2]
 BAD = Path(__file__).parent / "bad_input"
-EXAMPLES = {
-    "datasette-search": "search-every-table",
-    "gallery-parallax": "show-prices",
-    "flask-admin": "add-a-customer",
-    "travel-select": "pick-a-city",
-    "slides-menu": "open-the-menu",
-}
+EXAMPLES = {one.environment: one.scenario for one in SHIPPED}
 READERS: dict[str, Callable[[Path], Any]] = {
     "environments": load_environment,
     "scenarios": load_scenario,
     "recipes": recipe_file,
+    "matrices": lambda path: plan(matrix_file(path)),
+    "baselines": baseline_file,
 }
 WRONG = [
     *sorted((BAD / "environments").glob("*.yaml")),
     *sorted((BAD / "scenarios").glob("*.yaml")),
     *sorted((BAD / "recipes").glob("*/recipe.yaml")),
+    *sorted((BAD / "matrices").glob("*.yaml")),
+    *sorted((BAD / "baselines").glob("*.yaml")),
 ]
 
 
@@ -44,26 +46,123 @@ def example(name: str) -> Case:
     return load(ROOT / "environments" / f"{name}.yaml", ROOT / "scenarios" / f"{EXAMPLES[name]}.yaml")
 
 
+# ------------------------------------------------------------ upgrades in place
+LEDGER = """\
+schema: 1
+name: ledger
+server:
+  product: ledger@1
+  services: [postgresql@15, {name: redis, os: debian:13}]
+upgrade:
+  - {kind: in-place, server: {product: ledger@2}}
+  - {kind: fresh, server: {product: ledger@1, services: [redis@none]}}
+  - {kind: in-place, server: {product: ledger@2, services: [postgresql@15.20]}}
+  - {kind: in-place, server: {services: [{name: redis, version: 7}]}}
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Callable[[str], EnvironmentFile]:
+    shutil.copytree(BAD / "environments/recipes", tmp_path / "recipes")
+
+    def read_as(text: str) -> EnvironmentFile:
+        path = tmp_path / "ledger.yaml"
+        path.write_text(text, "utf-8")
+        return load_environment(path)
+
+    return read_as
+
+
+def test_services_are_laid_on_by_name(ledger: Callable[[str], EnvironmentFile]) -> None:
+    services = [[(ref.name, ref.version, ref.os) for ref in one.server.services] for one in ledger(LEDGER).environments]
+    both = [("postgresql", "15", ""), ("redis", "latest", "debian:13")]
+    assert services == [
+        both,
+        both,
+        [("postgresql", "15", "")],
+        [("postgresql", "15.20", "")],
+        [("postgresql", "15.20", ""), ("redis", "7", "")],
+    ]
+
+
+def test_a_side_has_lived_through_what_was_upgraded_in_place(ledger: Callable[[str], EnvironmentFile]) -> None:
+    file = ledger(LEDGER)
+    assert file.kinds == ("in-place", "fresh", "in-place", "in-place")
+    assert file.lineage("before") == file.environments[:1]
+    assert file.lineage("after") == file.environments[2:]
+
+
+def test_without_a_kind_an_upgrade_is_fresh(ledger: Callable[[str], EnvironmentFile]) -> None:
+    file = ledger(LEDGER.replace("kind: in-place, ", ""))
+    assert file.kinds == ()
+    assert file.lineage("after") == file.environments[-1:]
+
+
+def test_the_services_of_an_environment_stand_in_what_differs(ledger: Callable[[str], EnvironmentFile]) -> None:
+    first, _, third, *_ = ledger(LEDGER).environments
+    assert [(one.path, one.before, one.after) for one in difference(first, third)] == [
+        ("server.services.redis", "latest", None),
+        ("server.services.redis.os", "debian:13", None),
+    ]
+
+
+@pytest.mark.parametrize("version", ["15", "15.20", "15.20-0+deb12u1", ">=15,<16", "latest", "oldest"])
+def test_a_version_that_the_distribution_may_have_is_left_to_it(
+    version: str, ledger: Callable[[str], EnvironmentFile]
+) -> None:
+    text = LEDGER.replace("postgresql@15,", f'"postgresql@{version}",').partition("upgrade")[0]
+    assert ledger(text).side("before").server.services[0].version == version
+
+
+@pytest.mark.parametrize("version", ["17", "15x", "1", "150.1"])
+def test_a_version_that_it_cannot_have_is_not(version: str, ledger: Callable[[str], EnvironmentFile]) -> None:
+    with pytest.raises(InputError, match=r"1 problem"):
+        ledger(LEDGER.replace("postgresql@15,", f"postgresql@{version},").partition("upgrade")[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_of_services"),
+    [
+        ("{{ services.redis.url }}", True),
+        ("redis://{{services.redis.host}}", True),
+        ("{% if 'redis' in services %}yes{% endif %}", True),
+        ("{{ server.services }}", False),
+        ("{{ product.version }} services", False),
+        ("services", False),
+    ],
+)
+def test_a_variable_of_a_service_is_in_no_image(text: str, is_of_services: bool) -> None:
+    assert Variable.model_validate(text).is_secret is is_of_services
+
+
 # ------------------------------------------------------------------- examples
-def test_the_five_cases_are_shipped_and_each_upgrades_one_thing() -> None:
-    assert sorted(EXAMPLES) == sorted(
-        path.stem for path in (ROOT / "environments").glob("*.yaml") if not path.match("*.lock.yaml")
-    )
-    changes = {}
-    for name in EXAMPLES:
-        case = example(name)
-        assert case.file.name == name
-        assert case.scenario is not None
-        assert case.scenario.name == EXAMPLES[name]
-        (change,) = difference(case.file.side("before"), case.file.side("after"))
-        changes[name] = (change.path, change.before, change.after)
-    assert changes == {
-        "datasette-search": ("server.product", "datasette@0.64.8", "datasette@1.0a14"),
-        "gallery-parallax": ("server.product", "gallery@1.12.4", "gallery@3.7.1"),
-        "flask-admin": ("server.dependencies.wtforms", "3.1.2", "3.2.1"),
-        "travel-select": ("server.product", "booking@4.6.2", "booking@5.3.3"),
-        "slides-menu": ("server.product", "slides@3.9.2", "slides@4.6.1"),
-    }
+def test_every_case_that_is_shipped_is_in_the_table() -> None:
+    files = [path.stem for path in (ROOT / "environments").glob("*.yaml") if "." not in path.stem]
+    assert sorted([*EXAMPLES, *(one.mended_path.stem for one in SHIPPED if one.mend)]) == sorted(files)
+    assert sorted(EXAMPLES.values()) == sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda one: one.environment)
+def test_a_shipped_case_upgrades_one_thing(shipped: Shipped) -> None:
+    case = example(shipped.environment)
+    assert case.file.name == shipped.environment
+    assert case.scenario is not None
+    assert case.scenario.name == shipped.scenario
+    change, *others = difference(case.file.side("before"), case.file.side("after"))
+    assert (change.path, change.before, change.after) == shipped.change
+    assert tuple(one.path for one in others) == shipped.others
+    assert shipped.step is None or shipped.step <= len(case.scenario.steps)
+
+
+@pytest.mark.parametrize("shipped", [one for one in SHIPPED if one.mend], ids=lambda one: one.environment)
+def test_a_mended_case_differs_by_its_mend_alone(shipped: Shipped) -> None:
+    broken, mended = load_environment(shipped.environment_path), load_environment(shipped.mended_path)
+    assert mended.name == shipped.mended_path.stem
+    assert mended.side("before") == broken.side("before")
+    (change,) = difference(broken.side("after"), mended.side("after"))
+    assert (change.path, change.after) == shipped.mend
+    name = change.path.rpartition(".")[2]
+    assert change.path == f"server.plugins.{name}" or name in [ref.name for ref in broken.compat]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -332,6 +431,70 @@ upgrade:
     )
 
 
+# ------------------------------------------------- scenarios and their products
+def about(product: str, folder: Path) -> Path:
+    path = folder / "scenario.yaml"
+    path.write_text(f"schema: 1\nname: about\nproduct: {product}\nsteps: [{{open: /}}]\n", "utf-8")
+    return path
+
+
+def test_a_scenario_of_another_product_is_refused_at_its_key(tmp_path: Path) -> None:
+    path = about("slides", tmp_path)
+    with pytest.raises(InputError) as caught:
+        load(ROOT / "environments/gallery-parallax.yaml", path)
+    assert caught.value.into("en") == (
+        f"{path}:3:10: the scenario is about `slides`, and there is only `gallery`\n"
+        "  → take an environment with that product, or correct `product`"
+    )
+
+
+def test_a_scenario_goes_with_the_product_that_an_upgrade_brings(tmp_path: Path) -> None:
+    environment = tmp_path / "environment.yaml"
+    environment.write_text(
+        "schema: 1\nname: a\nserver: {product: gallery@1}\nupgrade: [server: {product: slides@4}]\n", "utf-8"
+    )
+    (tmp_path / "recipes").symlink_to(ROOT / "environments/recipes")
+    for product in ("gallery", "slides"):
+        case = load(environment, about(product, tmp_path))
+        assert case.scenario is not None
+        assert case.scenario.product == product
+    with pytest.raises(InputError, match="1 problem"):
+        load(environment, about("booking", tmp_path))
+
+
+def test_a_product_of_a_scenario_has_no_version(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_scenario(about("gallery@1.12", tmp_path))
+    assert "`gallery@1.12` is not written as it must be" in caught.value.into("en")
+
+
+@pytest.mark.parametrize(
+    ("axis", "good"),
+    [
+        ('["1.*", "3.*"]', False),
+        ("[gallery@1.12.4, slides@4.6.1]", True),
+    ],
+)
+def test_a_scenario_goes_with_the_product_of_every_cell(axis: str, good: bool, tmp_path: Path) -> None:
+    about("slides", tmp_path)
+    (tmp_path / "recipes").symlink_to(ROOT / "environments/recipes")
+    (tmp_path / "environment.yaml").write_text("schema: 1\nname: a\nserver: {product: slides@3}\n", "utf-8")
+    path = tmp_path / "any.matrix.yaml"
+    path.write_text(
+        "schema: 1\nname: any\nenvironment: environment.yaml\nscenarios: [scenario.yaml]\n"
+        f"axes:\n  upgrade.server.product: {axis}\n",
+        "utf-8",
+    )
+    if "gallery" not in axis:
+        path.write_text(path.read_text("utf-8") + "  server.product: [gallery@1]\n", "utf-8")
+    if good:
+        assert plan(matrix_file(path)).cells
+    else:
+        with pytest.raises(InputError) as caught:
+            plan(matrix_file(path))
+        assert "scenario.yaml:3:10: the scenario is about `slides`" in caught.value.into("en")
+
+
 # ---------------------------------------------------------------- spoiled files
 spoils = st.lists(
     st.tuples(
@@ -377,6 +540,8 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     environment, recipe, scenario = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     folder = tmp_path / "recipes/gallery"
     (folder / "files").mkdir(parents=True)
+    (folder / "uploads").mkdir()
+    (folder / "dump.sql").touch()
     (folder / "index.html.j2").write_text("{{ product.name }}")
     (folder / "recipe.yaml").write_text(recipe, "utf-8")
     (tmp_path / "environment.yaml").write_text(environment, "utf-8")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness import templating
 from harness.errors import InputError
 from harness.model import Environment, Ref, Server
 from harness.templating import OUTPUT_LIMIT, context, expand, is_version, rehearse, render_file
@@ -156,3 +157,15 @@ def test_no_text_gives_anything_but_text_or_an_input_error(text: str) -> None:
 
     assert isinstance(outcome(), str | int)
     rehearse(text, SEEN, path=HERE)
+
+
+def test_that_memory_does_not_suffice_is_for_others_to_judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is given little of it must end, and not say that a template is wrong."""
+
+    def eats(*_: object) -> bool:
+        raise MemoryError
+
+    monkeypatch.setitem(templating._environment().tests, "version", eats)
+    for function in (templating.expand, templating.rehearse):
+        with pytest.raises(MemoryError):
+            function("{{ 1 is version('1') }}", {}, path=Path("recipe.yaml"))

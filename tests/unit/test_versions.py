@@ -1,6 +1,7 @@
 """harness.versions: which published version a wanted one means."""
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from harness.errors import InputError
-from harness.versions import choose, in_order
+from harness.versions import choose, choose_in_turn, in_order
 
 JQUERY = ("1.12.3", "1.12.4", "2.2.4", "3.0.0-beta1", "3.0.0", "3.7.1", "4.0.0-beta.2", "4.0.0-rc.1.2", "4.0.0")
 DATASETTE = ("0.64.8", "0.65", "0.65.1", "1.0a2", "1.0a14")
@@ -21,6 +22,12 @@ CHROMIUM = ("150.0.7871.100-1~deb12u1", "156.0.8078.73-1~deb12u1", "156.0.8078.7
         ("1.12.4", JQUERY, "1.12.4"),
         ("1.12", JQUERY, "1.12.4"),
         ("1", JQUERY, "1.12.4"),
+        ("3", JQUERY, "3.7.1"),
+        ("3.*", JQUERY, "3.7.1"),
+        ("1.*", JQUERY, "1.12.4"),
+        ("1.x", JQUERY, "1.12.4"),
+        ("3.0.*", JQUERY, "3.0.0"),
+        ("156.*", CHROMIUM, "156.0.8078.79-1~deb12u1"),
         ("v3.7.1", JQUERY, "3.7.1"),
         ("3.0", JQUERY, "3.0.0"),
         ("4.0.0-beta.2", JQUERY, "4.0.0-beta.2"),
@@ -138,3 +145,46 @@ def test_any_text_gives_a_published_version_or_words(wanted: str, published: lis
         assert choose(wanted, published) in published
     except InputError as refused:
         assert refused.into("en")
+
+
+# ------------------------------------------------------------ several sources
+DEBIAN = ("150.0.7871.100-1~deb12u1", "156.0.8078.79-1~deb12u1")
+NPM = ("131.0.0", "131.0.1", "140.0.0", "153.0.0")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        ("latest", DEBIAN[1]),
+        ("oldest", "131.0.0"),
+        ("150", DEBIAN[0]),
+        ("131", "131.0.1"),
+        ("140.0.0", "140.0.0"),
+        (">=131,<150", "140.0.0"),
+        (">=140", DEBIAN[1]),
+    ],
+)
+def test_the_first_source_that_has_one_that_fits_gives_it(wanted: str, chosen: str) -> None:
+    assert choose_in_turn(wanted, [DEBIAN, NPM]) == chosen
+
+
+def test_sources_are_looked_at_only_as_far_as_needed() -> None:
+    def sources() -> Iterator[tuple[str, ...]]:
+        yield DEBIAN
+        raise AssertionError("the second source was asked")
+
+    assert choose_in_turn("156", sources()) == DEBIAN[1]
+
+
+def test_the_nearest_are_of_all_sources() -> None:
+    with pytest.raises(InputError) as refused:
+        choose_in_turn("145", [DEBIAN, NPM])
+    words = refused.value.into("en")
+    assert "140.0.0" in words
+    assert DEBIAN[0] in words
+    assert "there are 6" in words
+
+
+def test_where_there_is_no_source_nothing_fits() -> None:
+    with pytest.raises(InputError, match="no published version"):
+        choose_in_turn("1", [])

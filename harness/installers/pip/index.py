@@ -3,7 +3,7 @@
 import configparser
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -13,18 +13,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
-from packaging.version import InvalidVersion
+from packaging.utils import canonicalize_name
 
 from harness.cache import Cache
 from harness.engine import host, process, tools
 from harness.errors import FetchError, GoneError, InputError
+from harness.installers.pip.names import distribution
 from harness.language import Message
 
 if TYPE_CHECKING:
@@ -54,12 +48,8 @@ class Published:
     @property
     def version(self) -> str | None:
         """Its version in PEP 440's normal form; None for files that are no package."""
-        try:
-            if self.name.endswith(".whl"):
-                return str(parse_wheel_filename(self.name)[1])
-            return str(parse_sdist_filename(self.name)[1])
-        except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
-            return None
+        named = distribution(self.name)
+        return named[1] if named else None
 
     def runs_on(self, python: str) -> bool:
         try:
@@ -102,11 +92,11 @@ def indexes() -> tuple[str, ...]:
     return tuple(found)
 
 
-def files(package: str) -> tuple[Published, ...]:
-    """All files of a package, from the first index that has it. InputError where none has it,
-    FetchError where one does not answer."""
+def files(package: str, first: Sequence[str] = ()) -> tuple[Published, ...]:
+    """All files of a package, from the first index that has it: of those in ``first``, then of this machine's.
+    InputError where none has it, FetchError where one does not answer."""
     name = canonicalize_name(package)
-    for index in indexes():
+    for index in (*first, *indexes()):
         answer = _get(f"{index.rstrip('/')}/{name}/", headers={"Accept": _ACCEPT})
         if answer.status_code == 404:
             continue
@@ -120,14 +110,14 @@ def files(package: str) -> tuple[Published, ...]:
     raise InputError(Message("no Python index has a package named {package}", package=package))
 
 
-def download(wanted: Iterable[tuple[str, str, str]], kept: Cache) -> dict[str, Path]:
-    """Fetch files of the index into the cache.
+def download(wanted: Iterable[tuple[str, str, str]], kept: Cache, first: Sequence[str] = ()) -> dict[str, Path]:
+    """Fetch files of the index into the cache; ``first`` as for ``files``.
 
     ``wanted`` are (package, file name, SHA-256); returns SHA-256 → path. GoneError names
     every file that is gone; FetchError a file that is not what it was.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(lambda one: _download(one[0], one[1], one[2], kept), wanted))
+        found = list(pool.map(lambda one: _download(one[0], one[1], one[2], kept, first), wanted))
     gone = [name for name, path in found if path is None]
     if gone:
         raise GoneError(
@@ -137,11 +127,11 @@ def download(wanted: Iterable[tuple[str, str, str]], kept: Cache) -> dict[str, P
     return {path.name: path for _, path in found if path}
 
 
-def _download(package: str, name: str, sha256: str, kept: Cache) -> tuple[str, Path | None]:
+def _download(package: str, name: str, sha256: str, kept: Cache, first: Sequence[str]) -> tuple[str, Path | None]:
     if (path := kept.find(sha256)) is not None:
         return name, path
     try:
-        published = next((file for file in files(package) if file.name == name), None)
+        published = next((file for file in files(package, first) if file.name == name), None)
     except InputError:
         published = None
     if published is None:

@@ -1,15 +1,20 @@
 """The installer itself."""
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
+from pydantic import ValidationInfo, field_validator
 
 from harness.errors import Mistake
+from harness.installers.pip.names import distribution
 from harness.language import Message
 from harness.model import File, Package
-from harness.model.packages import PackageList
+from harness.model.packages import LocalFile, PackagesAndFiles
+from harness.model.tokens import IndexAddress
 from harness.protocols import Contents, Site
 from harness.systems import System
 
@@ -17,8 +22,14 @@ HOME = "/opt/app"  # the virtual environment, in the image
 LAST_WITH_DISTUTILS = (3, 9)  # until then pip itself needs what Debian splits off
 
 
-class PipArguments(PackageList):
-    """``[flask==3.0.3, "uvicorn[standard]>=0.30"]``, as PEP 508 has it, from an index."""
+class PipArguments(PackagesAndFiles):
+    """``[flask==3.0.3, "uvicorn[standard]>=0.30"]``, as PEP 508 has it, from an index; or a mapping with
+    ``packages``, ``files`` (wheels and source distributions beside the recipe), ``constraints`` (requirements
+    that hold for whatever is installed: a list, or a file beside the recipe) and ``index`` (the address of one
+    that is asked before that of this machine)."""
+
+    constraints: LocalFile | tuple[str, ...] = ()
+    index: IndexAddress = ""
 
     @classmethod
     def check(cls, entry: str) -> None:
@@ -31,6 +42,19 @@ class PipArguments(PackageList):
             ) from exc
         if requirement.url:
             raise Mistake(Message("`{entry}` is an address; only packages of an index can be locked", entry=entry))
+
+    @field_validator("constraints")
+    @classmethod
+    def _are_requirements(cls, value: LocalFile | tuple[str, ...], info: ValidationInfo) -> Any:
+        return value if isinstance(value, LocalFile) else cls._entries(value, info)
+
+    @classmethod
+    def check_file(cls, file: LocalFile) -> None:
+        if distribution(file.name) is None or not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.+~!-]*", file.name):
+            raise Mistake(
+                Message("`{path}` is named like no wheel and no source distribution", path=file.path),
+                Message("write it as name-1.2.3-py3-none-any.whl or name-1.2.3.tar.gz"),
+            )
 
 
 class Pip:
@@ -53,15 +77,24 @@ class Pip:
     def resolve(
         self, wanted: Sequence[PipArguments], held: Mapping[str, str], preferred: Sequence[Package], site: Site
     ) -> tuple[Package, ...]:
-        from harness.installers.pip import compile, index, sdist
+        from harness.installers.pip import compile, given, index, sdist
 
         names = {str(canonicalize_name(name)): version for name, version in held.items()}
-        requirements = list(dict.fromkeys(entry for arguments in wanted for entry in arguments.root))
-        installed, unbuilt = compile.compiled(requirements, names, preferred, site)
+        question = compile.Question(
+            requirements=tuple(dict.fromkeys(entry for arguments in wanted for entry in arguments.packages)),
+            constraints=tuple(line for arguments in wanted for line in given.constraints(arguments.constraints, site)),
+            held=names,
+            given=given.files([file for arguments in wanted for file in arguments.files], site),
+            indexes=_indexes(wanted),
+        )
+        installed, unbuilt = compile.compiled(question, preferred, site)
         tools = [_bootstrap(preferred, site)]
         for package in unbuilt:
-            path = index.download([_wanted(package)], site.registry.cache)[_sha256(package)]
-            tools += compile.compiled(sdist.read(path, package.file).build_requires, {}, (), site)[0]
+            path = index.download([_wanted(package)], site.registry.cache, question.indexes)[_sha256(package)]
+            asked = compile.Question(
+                requirements=sdist.read(path, package.file).build_requires, indexes=question.indexes
+            )
+            tools += compile.compiled(asked, (), site)[0]
         build = dict.fromkeys(package.model_copy(update={"path": compile.BUILD}) for package in tools)
         return (*installed, *sorted(build, key=lambda package: (package.name, package.version)))
 
@@ -73,9 +106,12 @@ class Pip:
         paths = {sha256: path for package in packages if (path := cache.find(sha256 := _sha256(package)))}
         missing = [_wanted(package) for package in packages if _sha256(package) not in paths]
         if missing:
-            from harness.installers.pip import index
+            from harness.installers.pip import given, index
 
-            paths |= index.download(missing, cache)
+            local = given.files([file for arguments in site.asked for file in arguments.files], site).values()
+            paths |= {_sha256(one.package): one.path for one in local}
+            missing = [one for one in missing if one[2] not in paths]
+            paths |= index.download(missing, cache, _indexes(site.asked)) if missing else {}
         return tuple(
             File(path=_place(package), sha256=_sha256(package), content=paths[_sha256(package)]) for package in packages
         )
@@ -110,7 +146,11 @@ def _bootstrap(preferred: Sequence[Package], site: Site) -> Package:
     from harness.installers.pip import compile
 
     known = (package for package in preferred if package.path == compile.BUILD and package.name == "pip")
-    return next(known, None) or compile.compiled(["pip"], {}, (), site)[0][0]
+    return next(known, None) or compile.compiled(compile.Question(requirements=("pip",)), (), site)[0][0]
+
+
+def _indexes(wanted: Iterable[PipArguments]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(arguments.index for arguments in wanted if arguments.index))
 
 
 def _place(package: Package) -> str:

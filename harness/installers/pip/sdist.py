@@ -51,17 +51,32 @@ def read(path: Path, name: str) -> Source:
     )
 
 
-def stand_in(folder: Path, package: str, version: str, source: Source) -> None:
-    """Write a wheel into ``folder`` that has the metadata of ``source`` and no code."""
+def requirements_of_wheel(path: Path, name: str) -> tuple[str, ...]:
+    """What the wheel at ``path`` whose file name is ``name`` asks for. InputError where it is broken."""
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            metadata = [one for one in wheel.infolist() if one.filename.endswith(".dist-info/METADATA")]
+            if len(metadata) != 1 or metadata[0].file_size > LARGEST_BYTES:
+                raise zipfile.BadZipFile
+            text = wheel.read(metadata[0]).decode("utf-8", "replace")
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, ValueError, NotImplementedError) as exc:
+        raise InputError(Message("{file} is no wheel that can be read", file=name)) from exc
+    return tuple(map(str, HeaderParser().parsestr(text).get_all("Requires-Dist") or ()))
+
+
+def stand_in(folder: Path, package: str, version: str, source: Source) -> Path:
+    """Write a wheel into ``folder`` that has the metadata of ``source`` and no code; returns its path."""
     stem = f"{canonicalize_name(package).replace('-', '_')}-{version}"
     lines = ["Metadata-Version: 2.1", f"Name: {package}", f"Version: {version}"]
     lines += [f"Requires-Python: {source.requires_python}"] if source.requires_python else []
     lines += [f"Requires-Dist: {requirement}" for requirement in source.requires]
     lines += [f"Provides-Extra: {extra}" for extra in source.extras]
-    with zipfile.ZipFile(folder / f"{stem}-py2.py3-none-any.whl", "w") as wheel:
+    path = folder / f"{stem}-py2.py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
         wheel.writestr(f"{stem}.dist-info/METADATA", "\n".join([*lines, "", ""]))
         wheel.writestr(f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{stem}.dist-info/RECORD", "")
+    return path
 
 
 def _of_setuptools(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,7 +1,6 @@
 """html: one file that shows both sides step by step, without a network.
 
-Everything of a page or a log is a stranger's: Jinja2 escapes it, no address becomes a
-link, and the file's content security policy allows only its own script and style.
+Everything of a page or a log is a stranger's: no address becomes a link.
 """
 
 from pathlib import Path
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from harness.evidence import RunFolder
     from harness.model import Evidence, Verdict
 
-TEMPLATES = Path(__file__).parents[2] / "templates"
-LOGS = ("build-product.log", "build-browser.log", "server.log")
+LOGS = ("build-product.log", "build-browser.log", "seed.log", "migrate.log", "server.log")
 
 
 class Html:
@@ -22,44 +20,27 @@ class Html:
 
     def render(self, folder: Path, lang: Language) -> str:
         """The whole document. InputError where the run has no verdict."""
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-
         from harness.evidence import RunFolder
-        from harness.words import printable
+        from harness.reports.html.labels import LABELS
+        from harness.writing.html_file import html_file
 
         run = RunFolder.open(folder)
-        style, script = ((TEMPLATES / name).read_text("utf-8") for name in ("report.css", "report.js"))
-        templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=lambda value: printable(value) if type(value) is str else value,
-        )
-        return templates.get_template("report.html.j2").render(
-            style=Markup(style),
-            script=Markup(script),
-            policy=f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; "
-            "base-uri 'none'; form-action 'none'",
-            **_values(run, lang),
-        )
+        verdict = run.read_verdict().into(lang)
+        return html_file("report", lang, labels=LABELS, tone=verdict.verdict, **_values(run, verdict, lang))
 
 
-def _values(run: "RunFolder", lang: Language) -> dict[str, Any]:
-    from harness import __version__, words
+def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, Any]:
+    from harness import __version__
     from harness.evidence import SIDES
-    from harness.reports.html.labels import EXPLAINED, LABELS
+    from harness.reports.html.labels import EXPLAINED
     from harness.reports.html.pictures import Album
     from harness.reports.html.view import Storyboard
+    from harness.writing import words
 
-    verdict, comparison = run.read_verdict().into(lang), run.read_comparison()
+    comparison = run.read_comparison()
     traces = {side: run.read_trace(side) for side in SIDES}
     board = Storyboard(Album(run), verdict, comparison, traces, lang)
     return {
-        "t": {key: message.into(lang) for key, message in LABELS.items()},
-        "lang": {"en": "en", "zh": "zh-CN"}[lang],
         "verdict": verdict,
         "word": words.VERDICT_WORDS[verdict.verdict].into(lang),
         "explained": EXPLAINED[verdict.verdict].into(lang),
@@ -100,12 +81,11 @@ def _logs(run: "RunFolder") -> list[tuple[str, str]]:
     """Where there is no verdict, the ends of the logs say why."""
     from harness.evidence import SIDES
 
-    ends = [(f"{side}/{name}", run.read_log_end(side, name)) for side in SIDES for name in LOGS]
+    ends = [(f"{side}/{name}", run.read_log_end(side, name)) for side in SIDES for name in _log_names(run.side(side))]
     return [(name, text) for name, text in ends if text.strip()]
 
 
-def _hash(content: str) -> str:
-    import base64
-    import hashlib
-
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode('ascii')}'"
+def _log_names(folder: Path) -> list[str]:
+    """The logs of a side, also those of its services and of the replicas in which its data was made."""
+    others = [path for pattern in ("service-*.log", "state-*/*.log") for path in sorted(folder.glob(pattern))]
+    return [*LOGS, *(path.relative_to(folder).as_posix() for path in others)]

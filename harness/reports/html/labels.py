@@ -40,6 +40,7 @@ LABELS: dict[str, Message] = {
     "console": Message("Console"),
     "requests": Message("Requests"),
     "log": Message("Server log"),
+    "migration": Message("Upgrade in place"),
     "new": Message("new"),
     "gone": Message("gone"),
     "body": Message("JSON answer"),

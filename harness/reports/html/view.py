@@ -5,17 +5,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness import identity, logs
 from harness.evidence import SIDES
+from harness.facts import identity, logs
 from harness.language import Language, Message
 from harness.model import (
     Attempt,
+    ClientState,
     Comparison,
     ConsoleMessage,
     Difference,
+    ExtensionState,
     LogLine,
     Observation,
     Outcome,
+    PolicyState,
     Request,
     Screenshot,
     ScriptError,
@@ -25,7 +28,7 @@ from harness.model import (
 )
 from harness.reports.html.labels import STATES
 from harness.reports.html.pictures import Album, Picture
-from harness.words import one_line, printable
+from harness.writing.words import one_line, printable
 
 TEXT_MAX = 4000  # characters of one message
 BODY_MAX = 3000  # characters of one JSON answer
@@ -162,7 +165,10 @@ class Storyboard:
             title=one_line(outcome.page_title, 120) if outcome else "",
             url=one_line(outcome.page_url) if outcome else "",
             picture=self.album.picture(shots[-1].path) if shots else None,
-            console=_rows([self._console(item, side) for item in _console_of(seen)]),
+            console=_rows(
+                [self._client(item, side) for item in seen if isinstance(item, (ExtensionState, PolicyState))]
+                + [self._console(item, side) for item in _console_of(seen)]
+            ),
             requests=_rows([self._fetch(item, side) for item in seen if isinstance(item, Request)]),
             log=_rows([self._log(item, side) for item in seen if isinstance(item, LogLine)]),
         )
@@ -171,6 +177,16 @@ class Storyboard:
         words = STATES[attempt.state].into(self.lang)
         detail = f" ({one_line(attempt.detail)})" if attempt.detail else ""
         return one_line(attempt.selector), attempt.state, words + detail, attempt.found
+
+    def _client(self, item: ClientState, side: Side) -> Line:
+        refused = bool(item.said) if isinstance(item, PolicyState) else not item.loaded
+        return Line(
+            level="error" if refused else "warn" if item.said else "info",
+            text=self._cut(item.message().into(self.lang)),
+            rest="",
+            where=one_line(item.name),
+            new=self.news.has(side, item.kind, item.step, item.time_s),
+        )
 
     def _console(self, item: ConsoleMessage | ScriptError, side: Side) -> Line:
         text, _, rest = printable(item.text).partition("\n")

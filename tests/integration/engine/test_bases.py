@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.engine import Engine, base_reference, bases, built, ensure_base, sweep
+from harness.cache import Cache
+from harness.engine import Engine, base_reference, bases, built, ensure_base, fetch, inventory, sweep
 from harness.engine.archive import Incoming
 from harness.engine.owner import start_of
 from harness.engine.polling import until
@@ -125,3 +126,13 @@ def test_a_base_that_a_lock_wants_and_nobody_has_is_replaced(engine: Engine) -> 
     got = ensure_base(engine, SYSTEMS["debian:12"], wanted)
     assert got != wanted
     assert built(engine, base_reference(got))
+
+
+def test_what_a_base_holds_is_what_dpkg_says_in_it(engine: Engine, tmp_path: Path) -> None:
+    base = ensure_base(engine, SYSTEM, BOOTSTRAP)
+    cache = Cache(tmp_path)
+    found = inventory(engine, base, cache)
+    assert found is not None
+    listed = fetch(engine, base, "dpkg-query --show --showformat '${Package} ${Version}\\n' > /out/packages")
+    assert found.packages == dict(line.split() for line in listed["packages"].read_text("utf-8").splitlines())
+    assert not [one for one in engine.client.containers.list(all=True) if one.name.startswith("harness-look-")]

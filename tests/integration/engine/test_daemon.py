@@ -1,11 +1,9 @@
 """Starting Docker daemons of our own, beside the one that all other tests use."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,56 +17,15 @@ from harness.engine.daemon import Daemon
 from harness.engine.owner import start_of
 from harness.engine.polling import until
 from harness.errors import EngineError
+from tests.integration.engine.second import needs_daemon, pid_of, second_daemon
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skipif(
-        sys.platform != "linux" or os.geteuid() != 0 or not daemon.installed(),
-        reason="starting a Docker daemon needs Linux, root and dockerd",
-    ),
-]
+pytestmark = [pytest.mark.engine, needs_daemon]
 
 
 @pytest.fixture
 def second(tmp_path: Path) -> Iterator[Daemon]:
-    """A daemon with everything of its own and without a network; it is killed at the end."""
-    folder = Path("/run") / f"harness-test-{os.getpid()}-{time.time_ns() % 10**9}"  # sockets want short paths
-    bridge = f"hb{os.getpid()}"
-    it = Daemon(
-        socket=folder / "docker.sock",
-        pid_file=folder / "docker.pid",
-        exec_root=folder / "exec",
-        log=tmp_path / "dockerd.log",
-        arguments=(
-            *("--host", f"unix://{folder}/docker.sock", "--pidfile", str(folder / "docker.pid")),
-            *("--exec-root", str(folder / "exec"), "--data-root", str(tmp_path / "data")),
-            # never `--bridge none`: a daemon told so deletes docker0, also that of the machine's own daemon
-            *("--bridge", bridge, "--iptables=false", "--ip-masq=false"),
-        ),
-    )
-    folder.mkdir()
-    for words in (("link", "add", bridge, "type", "bridge"), ("addr", "add", "172.29.251.1/24", "dev", bridge)):
-        subprocess.run(["ip", *words], check=True)
-    yield it
-    if pid := pid_of(it):
-        os.kill(pid, signal.SIGTERM)
-        assert until(lambda: start_of(pid) is None, 30)
-    subprocess.run(["ip", "link", "del", bridge], check=True)
-    for place in (tmp_path / "data", folder):
-        unmount(place)
-        shutil.rmtree(place, ignore_errors=True)
-        assert not place.exists()
-
-
-def unmount(folder: Path) -> None:
-    """A daemon that was killed leaves mounts in its folders."""
-    rows = [row.split()[4] for row in Path("/proc/self/mountinfo").read_text().splitlines()]
-    for mount in [row for row in rows if Path(row).is_relative_to(folder)][::-1]:
-        subprocess.run(["umount", "--lazy", mount], check=True)
-
-
-def pid_of(it: Daemon) -> int | None:
-    return int(it.pid_file.read_text()) if it.pid_file.exists() else None
+    with second_daemon(tmp_path) as it:
+        yield it
 
 
 def test_it_starts_and_a_second_start_finds_it(second: Daemon) -> None:

@@ -126,7 +126,7 @@ def test_a_detached_one_has_nothing_of_ours_and_stays(tmp_path: Path) -> None:
     began = time.monotonic()
     pid = detach(["sh", "-c", "ls -l /proc/$$/fd; echo said >&2; exec sleep 60"], log=tmp_path / "log")
     try:
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 20
         assert until(lambda: "said" in (tmp_path / "log").read_text(), 5)
         files = {link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()}
         assert files == {Path("/dev/null"), tmp_path / "log"}

@@ -44,7 +44,9 @@ def test_every_problem_is_printed_once(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert lines[lines.index(what) + 1] == "  → did you mean `shop`?"
     assert "scenarios/no-steps.yaml:3:8: too few: at least 1" in lines
     problems = sum(line.startswith(("environments/", "scenarios/")) for line in lines)
-    assert lines[-1] == f"{problems} problem(s) in 11 of 12 file(s)"  # the recipe of the shop is good
+    wrong = len([*Path("environments").glob("*.yaml"), "the scenario"])
+    recipes = len([*Path("environments/recipes").iterdir()])  # which are good
+    assert lines[-1] == f"{problems} problem(s) in {wrong} of {wrong + recipes} file(s)"
 
 
 def test_json_has_the_same_and_nothing_else(
@@ -74,6 +76,10 @@ def test_the_kind_of_a_file_is_seen(tmp_path: Path, capsys: pytest.CaptureFixtur
         "d.yaml": "schema: 1",
         "scenarios/e.yaml": "name: e",
         "f/recipe.yaml": "steps: 1",
+        "g.yaml": "axes: 1",
+        "h.matrix.yaml": "steps: 1",
+        "i.yaml": "known: 1",
+        "j.matrix.lock.yaml": "digest: 1",
     }
     for name, text in kinds.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -83,13 +89,29 @@ def test_the_kind_of_a_file_is_seen(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "a.yaml:1:8: expected a list, found a number" in out
     assert "b.yml:1:9: expected a mapping, found a number" in out
     assert "c.lock.yaml:1:1: the lock" in out
-    assert "d.yaml:1:1: this is no environment, scenario, recipe or lock" in out
+    assert "d.yaml:1:1: this is no environment, matrix, scenario, recipe, lock or baseline" in out
     assert "scenarios/e.yaml:1:1: `steps` is missing" in out
     assert "f/recipe.yaml:1:1: the key `steps` is not known here" in out
+    assert "g.yaml:1:7: expected a mapping, found a number" in out
+    assert "h.matrix.yaml:1:1: `axes` is missing" in out
+    assert "i.yaml:1:8: expected a list, found a number" in out
+    assert "j.matrix.lock.yaml:1:1: the lock" in out
+
+
+@pytest.mark.parametrize("path", sorted((BAD / "matrices").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_matrix_is_checked_as_far_as_its_cells(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(BAD)
+    if path.stem == "too-many-cells":  # it can be run with --max-cells
+        assert run(path.relative_to(BAD)) == 0
+    else:
+        assert run(path.relative_to(BAD)) == 2
+        assert capsys.readouterr().out.startswith(path.with_suffix(".expected").read_text("utf-8"))
 
 
 def test_what_belongs_to_a_product_is_not_ours_to_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    shutil.copytree(BAD / "environments/recipes", tmp_path / "recipes")
+    shutil.copytree(BAD / "environments/recipes/shop", tmp_path / "recipes/shop")
     (tmp_path / "recipes/shop/files").mkdir(exist_ok=True)
     (tmp_path / "recipes/shop/files/settings.yaml").write_text("anything: 1")
     assert run(tmp_path) == 0

@@ -2,12 +2,14 @@
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from harness.commands import report
 from harness.errors import InputError
+from tests.matrices import leave_matrix, matrix
 from tests.stories import GALLERY, SLIDES, leave_run
 
 
@@ -48,3 +50,41 @@ def test_a_folder_that_is_no_run_is_said(tmp_path: Path) -> None:
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
         run(str(tmp_path), "--format", "pdf")
+
+
+# ------------------------------------------------------------------ matrices
+def test_a_matrix_is_rendered_into_its_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = leave_matrix(tmp_path, matrix()).path
+    assert run(str(folder), lang="zh") == 0
+    names = ("matrix.html", "junit.xml", "ctrf.json", "summary.md")
+    assert capsys.readouterr().out.splitlines() == [str(folder / name) for name in names]
+    assert 'lang="zh-CN"' in (folder / "matrix.html").read_text("utf-8")
+
+
+def test_a_matrix_is_printed_in_a_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = leave_matrix(tmp_path, matrix()).path
+    run(str(folder), "--format", "terminal", "--format", "markdown")
+    out = capsys.readouterr().out
+    assert out.startswith("REGRESSION  jquery\n3 new regressions")
+    assert out.endswith(f"{folder / 'summary.md'}\n")
+    run(str(folder), as_json=True)
+    assert json.loads(capsys.readouterr().out)["name"] == "jquery"
+
+
+def test_the_latest_may_be_a_matrix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    older = leave_run(tmp_path, GALLERY).path
+    os.utime(older / "verdict.json", (1, 1))
+    leave_matrix(tmp_path, matrix())
+    run("latest", "--runs", str(tmp_path), "--format", "terminal")
+    assert capsys.readouterr().out.startswith("REGRESSION  jquery")
+
+
+def test_a_format_of_the_other_kind_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    folder = leave_run(tmp_path, GALLERY).path
+    before = sorted(folder.iterdir())
+    with pytest.raises(InputError) as refused:
+        run(str(folder), "--format", "html", "--format", "ctrf")
+    assert "is the folder of a run, and `ctrf` is no format of it" in refused.value.into("en")
+    assert "use one of: html, junit, json, markdown, terminal" in refused.value.into("en")
+    assert "单次运行的文件夹" in refused.value.into("zh")
+    assert sorted(folder.iterdir()) == before

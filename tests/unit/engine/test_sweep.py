@@ -95,9 +95,9 @@ def test_what_comes_into_being_late_goes_too(calls: Calls) -> None:
     assert sweep(engine(calls)) == Swept(containers=1, networks=1)
 
 
-@pytest.mark.parametrize("status", [403, 409])
-def test_what_somebody_uses_is_left_to_the_next_sweep(calls: Calls, status: int) -> None:
-    calls.add("network", "used", labels=DEAD)
+@pytest.mark.parametrize(("kind", "status"), [("network", 403), ("network", 409), ("image", 409), ("image", 500)])
+def test_what_somebody_uses_is_left_to_the_next_sweep(calls: Calls, kind: str, status: int) -> None:
+    calls.add(kind, "used", labels=DEAD)
     calls.refuses["used"] = status
     assert not sweep(engine(calls))
     assert list(calls.things) == ["used"]

@@ -1,12 +1,15 @@
 """harness.engine.waiting: a wait ends by an answer, an end, a stop or the time."""
 
+import re
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
-from harness.engine.waiting import Answer, wait_for_answer
+from harness.engine.waiting import Answer, wait_for_answer, wait_for_greeting
 
 
 class Product(ThreadingHTTPServer):
@@ -81,3 +84,46 @@ def test_a_stop_ends_the_wait(product: Product) -> None:
     stop = threading.Event()
     stop.set()
     assert not wait(product, timeout_s=60, stop=stop).ready
+
+
+@pytest.fixture
+def service() -> Iterator[tuple[str, int]]:
+    """Says `-LOADING` to the first two that send `PING`, hangs up on the third, and then `+PONG`."""
+    answers = iter([b"-LOADING", b"-LOADING", b""])
+
+    class Answer(StreamRequestHandler):
+        def handle(self) -> None:
+            assert self.request.recv(16) == b"PING"
+            self.request.sendall(next(answers, b"+PONG"))
+
+    server = ThreadingTCPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield "127.0.0.1", server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def greeted(service: tuple[str, int], ready: bytes, timeout_s: float = 5, code: int | None = None) -> Answer:
+    return wait_for_greeting(
+        service,
+        hello=b"PING",
+        ready=re.compile(ready),
+        timeout_s=timeout_s,
+        exit_code=lambda: code,
+        stop=threading.Event(),
+    )
+
+
+def test_it_waits_until_the_greeting_is_right(service: tuple[str, int]) -> None:
+    assert greeted(service, rb"\+PONG").ready
+
+
+def test_it_says_how_it_was_greeted_last(service: tuple[str, int]) -> None:
+    assert greeted(service, b"hello", timeout_s=0.2) == Answer(ready=False, seen="b'+PONG'")
+
+
+def test_nobody_who_listens_is_said_too() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        answer = greeted(nobody.getsockname(), b"", timeout_s=5, code=3)
+    assert (answer.ready, answer.seen, answer.exit_code) == (False, "ConnectionRefusedError", 3)

@@ -1,7 +1,7 @@
 """harness.installers.apt: what a container is asked, what it leaves, and what is made of that."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,8 @@ class Distribution:
     folder: Path
     packages: dict[str, list[str]]  # name -> versions, newest first
     needs: dict[str, list[str]] = field(default_factory=dict)
+    suites: dict[str, dict[str, list[str]]] = field(default_factory=dict)  # beside its own
+    unmet: str = ""
     scripts: list[str] = field(default_factory=list)
 
     def base(self, system: System, wanted: Base | None = None) -> Base:
@@ -34,14 +36,22 @@ class Distribution:
         have = script.partition("cat > /tmp/have <<'.'\n")[2].partition("\n.\n")[0].splitlines()
         if "/out/versions" in script:
             name = next(line for line in script.splitlines() if "/out/versions" in line).split()[2]
-            return self._left({"versions": self._madison(name)})
+            return self._left({"versions": self._madison(name), "near": "\n".join(self._near(name))})
         takes = [line.split()[1:] for line in script.splitlines() if line.startswith("take ")]
+        takes += [line.split()[1:] for line in script.splitlines() if line.startswith("take_from ")]
+        origins = [line.split()[1] for line in script.splitlines() if line.startswith("origin ")]
+        if lost := [one for one in origins if one not in self.suites]:
+            return self._left({"no-suite": "\n".join(lost)})
+        if self.unmet:
+            return self._left({"unmet": self.unmet})
         gone, chosen, files = "", "", []
-        for name, asked, kind in takes:
+        for name, asked, kind, *origin in takes:
             version = asked.strip("'")
-            there = self.packages.get(name, [])
+            there = (self.suites[origin[0]] if origin else self.packages).get(name, [])
             if version not in there and (kind == "must" or not there):
                 gone += f"{name}={version}\n{self._madison(name)}"
+                if kind == "may" and not origin:
+                    gone += "".join(f"{other} | |\n" for other in self._near(name))
                 continue
             if version not in there:
                 version = there[0]
@@ -54,9 +64,14 @@ class Distribution:
         debs = {name: name.removesuffix("_all.deb") for name in files if name not in have}
         return self._left({"gone": "", "chosen": chosen, "files": "\n".join(dict.fromkeys(files)), **debs})
 
+    def _near(self, name: str) -> list[str]:
+        return [other for other in self.packages if other.startswith(name[:5])]
+
     def _madison(self, name: str) -> str:
         return "".join(
-            f" {name} | {version} | somewhere main amd64 Packages\n" for version in self.packages.get(name, [])
+            f" {name} | {version} | http://mirror.invalid/debian {suite}/main amd64 Packages\n"
+            for suite, packages in {"bookworm": self.packages, **self.suites}.items()
+            for version in packages.get(name, [])
         )
 
     def _left(self, texts: Mapping[str, str]) -> dict[str, Path]:
@@ -86,13 +101,13 @@ def site(distribution: Distribution) -> Site:
     return Site(system=SYSTEMS["debian:12"], base=base, machine="x86_64", registry=distribution)
 
 
-def wanted(*entries: str) -> list[AptArguments]:
-    return [AptArguments.model_validate(list(entries))]
+def wanted(*entries: str, **more: str) -> list[AptArguments]:
+    return [AptArguments.model_validate({"packages": list(entries)} | more)]
 
 
 @pytest.mark.parametrize("entry", ["python3", "libstdc++6", "chromium=156.0.8078.73-1~deb12u1", "fonts=1:6.0.1r16-1.1"])
 def test_packages_are_taken(entry: str) -> None:
-    assert AptArguments.model_validate([entry]).root == (entry,)
+    assert AptArguments.model_validate([entry]).packages == (entry,)
 
 
 @pytest.mark.parametrize("entry", ["-o=x", "", "a;b", "Python3", "./a.deb", "a b", "a/stable", "a=1 2", "$(x)"])
@@ -174,6 +189,19 @@ def test_a_version_that_is_not_there_names_the_nearest(site: Site) -> None:
     assert "150-1, 156-1" in refused.value.into("en")
 
 
+ASKED: dict[str, Callable[[Site], object]] = {
+    "resolve": lambda site: Apt().resolve(wanted("chromum"), {}, (), site),
+    "versions": lambda site: Apt().versions("chromum", site),
+}
+
+
+@pytest.mark.parametrize("ask", ASKED.values(), ids=ASKED)
+def test_a_package_that_is_not_there_brings_the_nearest(site: Site, ask: Callable[[Site], object]) -> None:
+    with pytest.raises(InputError) as refused:
+        ask(site)
+    assert refused.value.into("en") == "debian:12 has no package named chromum\n  → did you mean `chromium`?"
+
+
 def test_a_package_that_is_not_there_is_named(site: Site) -> None:
     with pytest.raises(InputError, match="no package named nothing"):
         Apt().resolve(wanted("nothing"), {}, (), site)
@@ -208,3 +236,120 @@ def test_another_base_image_is_another_question(site: Site, distribution: Distri
     pinned = Base(os="debian:12", source="registry", digest="sha256:" + "1" * 64)
     other = Site(system=site.system, base=pinned, machine=site.machine, registry=distribution)
     assert not Apt().has(packages, (), other)
+
+
+# ------------------------------------------------------------------ other suites
+@pytest.fixture
+def backports(distribution: Distribution) -> dict[str, list[str]]:
+    distribution.suites["bookworm-backports"] = {"fonts": ["3", "2"]}
+    return distribution.suites["bookworm-backports"]
+
+
+@pytest.mark.parametrize(
+    ("more", "system", "origin"),
+    [
+        ({}, "debian:12", ""),
+        ({"suite": "bullseye"}, "debian:12", "bullseye"),
+        ({"suite": "bookworm-backports"}, "debian:12", "bookworm-backports"),
+        ({"pocket": "backports"}, "debian:13", "trixie-backports"),
+        ({"pocket": "release"}, "debian:12", "bookworm"),
+    ],
+)
+def test_a_suite_is_named_or_follows_the_system(more: dict[str, str], system: str, origin: str) -> None:
+    (arguments,) = wanted("fonts", **more)
+    assert arguments.origin(SYSTEMS[system]) == origin
+    assert AptArguments.model_validate(arguments.model_dump(mode="json")) == arguments
+
+
+def test_without_a_suite_arguments_are_written_as_they_always_were() -> None:
+    assert wanted("fonts")[0].model_dump(mode="json") == ["fonts"]
+    assert wanted("fonts", pocket="security")[0].model_dump(mode="json")["pocket"] == "security"
+
+
+@pytest.mark.parametrize(
+    "more", [{"suite": "bulseye"}, {"suite": "bullseye", "pocket": "security"}, {"pocket": "backport"}, {"suites": "x"}]
+)
+def test_a_suite_that_cannot_be_is_refused(more: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        wanted("fonts", **more)
+
+
+@pytest.mark.usefixtures("backports")
+def test_only_what_is_named_comes_from_another_suite_and_the_lock_says_so(
+    site: Site, distribution: Distribution
+) -> None:
+    packages = Apt().resolve([*wanted("python3"), *wanted("fonts", suite="bookworm-backports")], {}, (), site)
+    assert [(one.name, one.version, one.path) for one in packages] == [
+        ("fonts", "3", "bookworm-backports"),
+        ("python3", "3.11.2-1", ""),
+    ]
+    (script,) = distribution.scripts
+    assert "origin bookworm-backports bookworm" in script
+    assert "Pin-Priority: -1" in script
+    assert "take python3 '' may" in script and "take_from fonts '' may bookworm-backports" in script
+    assert Apt().has(packages, (), site)
+    Apt().fetch(packages, (), site)
+    assert len(distribution.scripts) == 1
+    distribution.cache.folder = distribution.folder / "another"
+    Apt().fetch(packages, (), site)
+    assert "take_from fonts 3 must bookworm-backports" in distribution.scripts[-1]
+
+
+def test_the_same_version_of_another_suite_is_another_question(
+    site: Site, distribution: Distribution, backports: dict[str, list[str]]
+) -> None:
+    backports["fonts"] = ["2"]
+    own = Apt().resolve(wanted("fonts"), {}, (), site)
+    other = Apt().resolve(wanted("fonts", pocket="backports"), {}, own, site)
+    assert own != other
+    assert len(distribution.scripts) == 2
+
+
+@pytest.mark.usefixtures("backports")
+def test_what_another_suite_has_not_names_what_there_is(site: Site) -> None:
+    for entry in ("chromium", "fonts=1"):
+        with pytest.raises(InputError) as refused:
+            Apt().resolve(wanted(entry, suite="bookworm-backports"), {}, (), site)
+        assert f"bookworm-backports has no {entry.replace('=', ' ')}" in refused.value.into("en")
+        assert "1 (bookworm)" in refused.value.into("en")
+
+
+def test_a_suite_that_the_mirror_has_not_is_the_user_s_mistake_and_gone_from_a_lock(
+    site: Site, distribution: Distribution
+) -> None:
+    with pytest.raises(InputError, match="has no suite bullseye"):
+        Apt().resolve(wanted("fonts", suite="bullseye"), {}, (), site)
+    distribution.suites["bullseye"] = {"fonts": ["1"]}
+    packages = Apt().resolve(wanted("fonts", suite="bullseye"), {}, (), site)
+    distribution.suites.clear()
+    distribution.cache.folder = distribution.folder / "another"
+    with pytest.raises(GoneError, match="bullseye"):
+        Apt().fetch(packages, (), site)
+
+
+def test_packages_that_do_not_go_together_are_said_in_the_words_of_apt(site: Site, distribution: Distribution) -> None:
+    distribution.unmet = "Reading…\nThe following packages have unmet dependencies:\n fonts : Depends: libc (>= 3)\n"
+    with pytest.raises(InputError) as refused:
+        Apt().resolve(wanted("fonts"), {}, (), site)
+    assert "fonts : Depends: libc (>= 3)" in refused.value.into("en")
+
+
+@pytest.mark.usefixtures("backports")
+def test_a_package_comes_from_the_suite_that_one_of_those_who_ask_for_it_names(site: Site) -> None:
+    plain, other = wanted("fonts"), wanted("fonts", pocket="backports")
+    for asked in ([*plain, *other], [*other, *plain]):
+        (package,) = Apt().resolve(asked, {}, (), site)
+        assert package.path == "bookworm-backports"
+    with pytest.raises(InputError, match="from bullseye and from bookworm-backports"):
+        Apt().resolve([*wanted("fonts", suite="bullseye"), *other], {}, (), site)
+    with pytest.raises(InputError, match="from its own release and from bookworm-backports"):
+        Apt().resolve([*wanted("fonts=1"), *other], {}, (), site)
+
+
+@pytest.mark.parametrize("record", [["a"], "text", 7, [[1]], {"python3_1_amd64.deb": 7}, {"x": "../../etc/passwd"}])
+def test_a_record_of_files_that_a_stranger_wrote_is_none(
+    site: Site, distribution: Distribution, record: object
+) -> None:
+    distribution.cache.remember("apt-files", "debian:12", "x86_64", value=record)
+    packages = Apt().resolve(wanted("python3"), {}, (), site)
+    assert Apt().has(packages, (), site)

@@ -4,17 +4,20 @@ import base64
 import hashlib
 import json
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from harness import beside
 from harness.cache import Cache
 from harness.errors import FetchError, GoneError, InputError
 from harness.installers.npm import member as npm
+from harness.installers.npm import registry
 from harness.installers.npm.archive import archive
-from harness.installers.npm.member import Npm, NpmArguments, matches
+from harness.installers.npm.member import Npm, NpmArguments
 from harness.model import Base, Package
 from harness.protocols import Site
 from harness.systems import SYSTEMS
@@ -38,7 +41,7 @@ def integrity(content: bytes) -> str:
     "entry", ["jquery", "jquery@1.12.4", "@babel/core@^7.1", "a@>=1 <2", "x@1.x || 2", "lodash@latest"]
 )
 def test_packages_of_a_registry_are_taken(entry: str) -> None:
-    assert NpmArguments.model_validate([entry]).root == (entry,)
+    assert NpmArguments.model_validate([entry]).packages == (entry,)
 
 
 @pytest.mark.parametrize(
@@ -104,13 +107,13 @@ def test_what_comes_from_no_registry_is_refused() -> None:
 def test_checksums_are_compared_by_the_strongest_kind() -> None:
     good, other = integrity(b"x"), integrity(b"y")
     sha1 = "sha1-" + base64.b64encode(hashlib.sha1(b"x").digest()).decode()
-    assert matches(b"x", good)
-    assert matches(b"x", sha1)
-    assert matches(b"x", f"{other} {good}")
-    assert not matches(b"x", other)
-    assert not matches(b"x", f"{sha1} {other}")
-    assert not matches(b"x", "")
-    assert not matches(b"x", "md5-" + base64.b64encode(hashlib.md5(b"x").digest()).decode())
+    assert registry.matches(b"x", good)
+    assert registry.matches(b"x", sha1)
+    assert registry.matches(b"x", f"{other} {good}")
+    assert not registry.matches(b"x", other)
+    assert not registry.matches(b"x", f"{sha1} {other}")
+    assert not registry.matches(b"x", "")
+    assert not registry.matches(b"x", "md5-" + base64.b64encode(hashlib.md5(b"x").digest()).decode())
 
 
 # ------------------------------------------------------------------- archive
@@ -174,7 +177,7 @@ def test_a_broken_package_is_named(tmp_path: Path, content: bytes) -> None:
 
 # --------------------------------------------------------------------- fetch
 def test_what_is_in_the_cache_starts_no_npm(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(npm, "_npm", lambda *_: pytest.fail("npm was started"))
+    monkeypatch.setattr(registry, "run", lambda *_: pytest.fail("npm was started"))
     content = tarball(tmp_path / "one.tgz", {"package/a.js": "1"}).read_bytes()
     package = Package(
         installer="npm", name="one", version="1.0.0", checksum=integrity(content), path="node_modules/one"
@@ -192,7 +195,7 @@ def test_a_file_that_is_not_what_was_locked_is_refused(site: Site, monkeypatch: 
         (folder / "s-one-1.0.0.tgz").write_bytes(b"something else")
         return [{"name": "@s/one", "version": "1.0.0", "filename": "@s/one-1.0.0.tgz"}]
 
-    monkeypatch.setattr(npm, "_npm", pack)
+    monkeypatch.setattr(registry, "run", pack)
     package = Package(
         installer="npm", name="@s/one", version="1.0.0", checksum=integrity(b"x"), path="node_modules/@s/one"
     )
@@ -206,7 +209,7 @@ def test_what_a_registry_no_longer_has_is_gone(site: Site, monkeypatch: pytest.M
     def pack(arguments: list[str], folder: Path) -> None:
         raise InputError(npm.Message("no matching version found for one@1.0.0"))
 
-    monkeypatch.setattr(npm, "_npm", pack)
+    monkeypatch.setattr(registry, "run", pack)
     package = Package(installer="npm", name="one", version="1.0.0", checksum=integrity(b"x"), path="node_modules/one")
     with pytest.raises(GoneError, match=r"one@1\.0\.0"):
         Npm().fetch([package], (), site)
@@ -215,3 +218,54 @@ def test_what_a_registry_no_longer_has_is_gone(site: Site, monkeypatch: pytest.M
 def test_without_packages_there_is_nothing_to_do(site: Site) -> None:
     assert Npm().fetch((), (), site) == ()
     assert Npm().contents((), (), (), site).instructions == ()
+
+
+# ---------------------------------------------------------------- files beside
+def given(site: Site, *names: str) -> NpmArguments:
+    return beside.sealed(NpmArguments.model_validate({"files": list(names)}), site.folder)
+
+
+@pytest.fixture
+def recipe(site: Site, tmp_path: Path) -> Site:
+    folder = tmp_path / "recipe"
+    folder.mkdir()
+    manifest = json.dumps({"name": "@shop/cart", "version": "2.1.0", "main": "cart.js"})
+    tarball(folder / "cart-2.1.0.tgz", {"package/package.json": manifest, "package/cart.js": "cart"})
+    return replace(site, folder=folder)
+
+
+def test_a_package_beside_the_recipe_is_locked_and_unpacked_without_a_registry(recipe: Site) -> None:
+    wanted = given(recipe, "cart-2.1.0.tgz")
+    (package,) = Npm().resolve([wanted], {}, (), recipe)
+    content = (recipe.folder / "cart-2.1.0.tgz").read_bytes()
+    assert (package.name, package.version, package.path) == ("@shop/cart", "2.1.0", "node_modules/@shop/cart")
+    assert package.checksum == integrity(content)
+    (file,) = Npm().fetch([package], (), recipe)
+    with tarfile.open(Path(str(file.content))) as made:
+        assert "node_modules/@shop/cart/cart.js" in made.getnames()
+
+
+def test_a_package_is_taken_from_beside_the_recipe_where_the_cache_has_lost_it(
+    recipe: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = given(recipe, "cart-2.1.0.tgz")
+    packages = Npm().resolve([wanted], {}, (), recipe)
+    elsewhere = DictRegistry(cache=Cache(tmp_path / "other"), closed=True)
+    monkeypatch.setattr(registry, "run", lambda *_: pytest.fail("a registry was asked"))
+    assert Npm().fetch(packages, (), replace(recipe, registry=elsewhere, asked=(wanted,)))
+
+
+@pytest.mark.parametrize("files", [{}, {"package/package.json": "{"}, {"package/package.json": '{"name": "../x"}'},
+                                   {"package.json": '{"name": "x"}'}])  # fmt: skip
+def test_what_is_no_package_is_named(recipe: Site, files: dict[str, str]) -> None:
+    tarball(recipe.folder / "x.tgz", files)
+    with pytest.raises(InputError, match=r"x\.tgz is no npm package"):
+        Npm().resolve([given(recipe, "x.tgz")], {}, (), recipe)
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"files": ["x.zip"]}, {"packages": [], "files": []}, {"files": [{"sha256": "0"}]}]
+)
+def test_files_that_cannot_be_are_refused(asked: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        NpmArguments.model_validate(asked)

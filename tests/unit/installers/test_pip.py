@@ -33,7 +33,7 @@ def site(tmp_path: Path) -> Site:
 # ----------------------------------------------------------------- arguments
 @pytest.mark.parametrize("entry", ["flask", "flask==3.0.3", "uvicorn[standard]>=0.30,<1", "a; python_version<'3.9'"])
 def test_requirements_of_an_index_are_taken(entry: str) -> None:
-    assert PipArguments.model_validate([entry]).root == (entry,)
+    assert PipArguments.model_validate([entry]).packages == (entry,)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def wheel(name: str) -> dict[str, object]:
 
 def taken(*names: str, system: str = "debian:12", machine: str = "x86_64") -> str:
     entry = {"name": "a", "version": "1.0", "wheels": [wheel(name) for name in names]}
-    (package,), unbuilt = compile._packages([entry], {}, SYSTEMS[system], machine)
+    (package,), unbuilt = compile._packages([entry], {}, {}, SYSTEMS[system], machine)
     assert not unbuilt
     assert "http" not in repr(package)
     return package.file
@@ -177,7 +177,7 @@ def test_versions_are_those_that_run_on_the_system(site: Site, monkeypatch: pyte
         Published(name="a-1.9-py3-none-any.whl", url="", sha256=""),
         Published(name="a-1.8.tar.gz", url="", sha256="", yanked=True),
     ]
-    monkeypatch.setattr(index, "files", lambda package: tuple(published))
+    monkeypatch.setattr(index, "files", lambda package, *_: tuple(published))
     assert Pip().versions("a", site) == ("1.9", "1.10")
     assert Pip().versions("a", replace(site, system=SYSTEMS["debian:13"])) == ("1.9", "1.10", "2.0")
 
@@ -290,7 +290,7 @@ def kept(site: Site, name: str, *, path: str = "", file: str = "") -> Package:
 
 
 def test_what_is_in_the_cache_needs_no_index(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "files", lambda package: pytest.fail("the index was asked"))
+    monkeypatch.setattr(index, "files", lambda package, *_: pytest.fail("the index was asked"))
     a, pip = kept(site, "a"), kept(site, "pip", path="build")
     assert Pip().has([a, pip], (), site)
     assert [file.path for file in Pip().fetch([a, pip], (), site)] == [
@@ -319,7 +319,7 @@ def test_a_layer_without_packages_is_nothing(site: Site) -> None:
 
 
 def test_a_file_that_the_index_no_longer_has_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "files", lambda package: (Published(name="a-2.0.tar.gz", url="https://x", sha256=SHA),))
+    monkeypatch.setattr(index, "files", lambda *_: (Published(name="a-2.0.tar.gz", url="https://x", sha256=SHA),))
     package = Package(installer="pip", name="a", version="1.0", file=PURE, checksum=f"sha256:{SHA}")
     assert not Pip().has([package], (), site)
     with pytest.raises(GoneError, match=PURE.replace(".", r"\.")):
@@ -334,7 +334,7 @@ class Answer:
 
 
 def test_a_file_that_is_not_what_was_locked_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "files", lambda package: (Published(name=PURE, url="https://x.invalid/a", sha256=SHA),))
+    monkeypatch.setattr(index, "files", lambda *_: (Published(name=PURE, url="https://x.invalid/a", sha256=SHA),))
     monkeypatch.setattr(index, "_get", lambda url, **_: Answer())
     package = Package(installer="pip", name="a", version="1.0", file=PURE, checksum=f"sha256:{SHA}")
     with pytest.raises(FetchError, match="checksum"):

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from harness.model import Drift, ScriptError, Verdict
-from harness.reports.terminal import summary
-from harness.words import columns
+from harness.reports.terminal import details, summary
+from harness.writing.words import columns
 from tests.stories import FLASK_ADMIN, GALLERY, SLIDES, leave_run
 
 
@@ -25,6 +25,12 @@ def test_a_regression_in_full() -> None:
         "  Evidence    .harness/runs/20261122-203102-gallery-parallax/report.html\n"
         "  Again       harness reproduce environments/gallery-parallax.yaml scenarios/show-prices.yaml"
     )
+
+
+def test_the_details_are_the_rest_of_it() -> None:
+    first, rest = summary(GALLERY.verdict(), "zh").split("\n", 1)
+    assert "gallery-parallax × show-prices" in first
+    assert details(GALLERY.verdict(), "zh") == rest
 
 
 def test_values_stand_in_one_column_in_chinese_too() -> None:

@@ -1,0 +1,1 @@
+UPDATE _priority SET _name = 'ablaze' WHERE _name = 'critical';

@@ -1,0 +1,1 @@
+"""What a client is, whatever its browser."""

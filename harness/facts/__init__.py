@@ -1,0 +1,1 @@
+"""What an observation says, in whatever words. Pure."""

@@ -1,0 +1,99 @@
+"""Facts of a replay without the secrets in them."""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from harness.masking.headers import headers
+from harness.masking.jsons import json_value, number
+from harness.masking.secrets import Secrets
+from harness.masking.texts import text
+from harness.masking.urls import url
+from harness.model import (
+    Attempt,
+    ConsoleMessage,
+    ExtensionState,
+    LogLine,
+    Migration,
+    Observation,
+    Outcome,
+    PolicyState,
+    Request,
+    Said,
+    ScriptError,
+)
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def observation(fact: Observation, secrets: Secrets) -> Observation:
+    """The same fact with a mask for each secret, which ``secrets`` learns; the same object where it holds none."""
+    return secrets.settle(_observation, fact)
+
+
+def _observation(fact: Observation, secrets: Secrets) -> Observation:
+    match fact:
+        case Request():
+            return _changed(
+                fact,
+                url=url(fact.url, secrets),
+                failure=fact.failure and text(fact.failure, secrets),
+                request_headers=headers(fact.request_headers, secrets),
+                response_headers=headers(fact.response_headers, secrets),
+                body=json_value(fact.body, secrets),
+                body_missing=fact.body_missing and text(fact.body_missing, secrets),
+            )
+        case ConsoleMessage() | ScriptError():
+            return _changed(
+                fact, text=text(fact.text, secrets), url=url(fact.url, secrets), stack=text(fact.stack, secrets)
+            )
+        case ExtensionState() | PolicyState():
+            return _changed(fact, said=text(fact.said, secrets))
+        case LogLine():
+            return _changed(fact, text=text(fact.text, secrets))
+        case Migration():
+            return _changed(fact, command=text(fact.command, secrets), output=text(fact.output, secrets))
+    return fact
+
+
+def outcome(ended: Outcome, secrets: Secrets) -> Outcome:
+    """The same for how a step ended. Of selectors and descriptions, which the user wrote, what is known is masked."""
+    return secrets.settle(_outcome, ended)
+
+
+def said(message: Said, secrets: Secrets) -> Said:
+    """Words with values: the template is ours; what was put in it is not."""
+    return secrets.settle(_said, message)
+
+
+def _outcome(ended: Outcome, secrets: Secrets) -> Outcome:
+    return _changed(
+        ended,
+        description={lang: secrets.mask(words) for lang, words in ended.description.items()},
+        matched=ended.matched and secrets.mask(ended.matched),
+        reason=ended.reason and _said(ended.reason, secrets),
+        attempts=tuple(_attempt(attempt, secrets) for attempt in ended.attempts),
+        notes=tuple(_said(note, secrets) for note in ended.notes),
+        page_title=text(ended.page_title, secrets),
+        page_url=url(ended.page_url, secrets),
+    )
+
+
+def _attempt(attempt: Attempt, secrets: Secrets) -> Attempt:
+    return _changed(attempt, selector=secrets.mask(attempt.selector), detail=text(attempt.detail, secrets))
+
+
+def _said(said: Said, secrets: Secrets) -> Said:
+    """The template is ours; what was put in it is not."""
+
+    def masked(value: str | int | float | Said) -> str | int | float | Said:
+        if isinstance(value, Said):
+            return _said(value, secrets)
+        return text(value, secrets) if isinstance(value, str) else number(value, secrets)
+
+    return _changed(said, values={name: masked(value) for name, value in said.values.items()})
+
+
+def _changed(model: M, **fields: Any) -> M:
+    changes = {name: value for name, value in fields.items() if value != getattr(model, name)}
+    return model.model_copy(update=changes) if changes else model

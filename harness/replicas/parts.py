@@ -1,0 +1,169 @@
+"""The containers of one replica: started, watched and removed side by side."""
+
+import secrets as randomness
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from harness import masking
+from harness.browsers import BROWSERS
+from harness.engine import Engine
+from harness.engine.containers import ContainerSpec, Running, gated, start
+from harness.engine.waiting import Answer, wait_for_answer, wait_for_greeting
+from harness.errors import ReplicaError
+from harness.language import Message
+from harness.masking import Secrets
+from harness.model import Environment, Image, Ready
+from harness.replicas.specs import Specs
+from harness.services import SERVICES, access
+
+BROWSER_TIMEOUT_S = 60.0
+SERVICE_TIMEOUT_S = 60.0
+
+Variables = Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, str]]
+"""What a product is given when it runs, made of what its templates see of its ``services``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """One replica: ``prefix`` is the name of its network, and begins those of its containers."""
+
+    engine: Engine
+    run_id: str
+    prefix: str
+    isolated: bool
+    folder: Path
+    secrets: Secrets
+    running: list[Running] = field(default_factory=list)
+    followers: list[threading.Thread] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def specs(self) -> Specs:
+        return Specs(run_id=self.run_id, prefix=self.prefix, isolated=self.isolated)
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / "server.log"
+
+    def start_service(self, name: str, image: Image) -> tuple[Running, dict[str, Any]]:
+        """Start a service and wait until it is ready; with what templates see of it. ReplicaError where it is
+        not ready in time."""
+        service, password = SERVICES[name], randomness.token_hex(16)
+        self.secrets.add(password, f"services.{name}.password")
+        log_path = self.folder / f"service-{name}.log"
+        running = self._start(self.specs.service(name, image.tag, password), log_path)
+        began = monotonic()
+        answer = wait_for_greeting(
+            (running.address, service.port),
+            hello=service.hello,
+            ready=service.ready,
+            timeout_s=SERVICE_TIMEOUT_S,
+            exit_code=running.exit_code,
+            stop=self.stopping,
+        )
+        if not answer.ready:
+            raise self._not_ready(_why_no_service(name, answer, monotonic() - began), running, log_path)
+        return running, access(name, password)
+
+    def start_product(
+        self,
+        image: Image,
+        variables: Variables,
+        services: "Mapping[str, Future[tuple[Running, dict[str, Any]]]]",
+        *,
+        behind_gate: bool = False,
+    ) -> Running:
+        """Start the product when all services are ready; ReplicaError where one is not. ``behind_gate`` it waits
+        until its gate is opened."""
+        seen = {name: starting.result()[1] for name, starting in services.items()}
+        spec = self.specs.product(image.tag, variables(seen))
+        command = gated(self.engine, image.tag) if behind_gate else ()
+        return self._start(replace(spec, command=command), self.log_path)
+
+    def wait_for_product(self, starting: "Future[Running]", ready: Ready, port: int) -> float:
+        """Seconds it took to answer as its recipe says; ReplicaError where it did not."""
+        product = starting.result()
+        began = monotonic()
+        answer = wait_for_answer(
+            f"http://{product.address}:{port}{ready.path}",
+            status=ready.status,
+            text=ready.text,
+            timeout_s=ready.timeout_s,
+            exit_code=product.exit_code,
+            stop=self.stopping,
+        )
+        if answer.ready:
+            return monotonic() - began
+        if answer.exit_code is not None:
+            what = Message("the product ended with exit code {code} before it was ready", code=answer.exit_code)
+        else:
+            what = Message(
+                "the product did not get ready: {path} did not answer with status {status} within {seconds} s; "
+                "last seen: {seen}",
+                path=ready.path,
+                status=ready.status,
+                seconds=f"{ready.timeout_s:g}",
+                seen=answer.seen,
+            )
+        raise self._not_ready(what, product, self.log_path)
+
+    def start_browser(self, environment: Environment, image: Image) -> Running:
+        browser = BROWSERS[environment.client.browser.name]
+        running = self._start(self.specs.browser(image.tag, environment.client), None)
+        answer = wait_for_answer(
+            f"http://{running.address}:{browser.port}/status",
+            status=200,
+            text='"ready":true',
+            timeout_s=BROWSER_TIMEOUT_S,
+            exit_code=running.exit_code,
+            stop=self.stopping,
+        )
+        if not answer.ready:
+            what = Message("the browser's driver did not answer; last seen: {seen}", seen=answer.seen)
+            raise ReplicaError(what, log=running.log_tail())
+        return running
+
+    def remove(self) -> None:
+        removing = [threading.Thread(target=running.remove) for running in self.running]
+        for thread in removing:
+            thread.start()
+        for thread in [*removing, *self.followers]:
+            thread.join()
+
+    def masked(self, text: str) -> str:
+        return masking.text(text, self.secrets)
+
+    def _start(self, spec: ContainerSpec, log_path: Path | None) -> Running:
+        running = start(self.engine, spec)
+        self.running.append(running)
+        if log_path:
+            follower = threading.Thread(
+                target=running.keep_log, args=(log_path, self.masked), name=f"{spec.alias}-log", daemon=True
+            )
+            self.followers.append(follower)
+            follower.start()
+        return running
+
+    def _not_ready(self, what: Message, running: Running, log_path: Path) -> ReplicaError:
+        advice = Message("see the product's log: {path}", path=log_path)
+        return ReplicaError(what, advice, log=self.masked(running.log_tail()))
+
+
+def _why_no_service(name: str, answer: Answer, seconds: float) -> Message:
+    if answer.exit_code is not None:
+        return Message(
+            "the service {service} ended with exit code {code} before it was ready",
+            service=name,
+            code=answer.exit_code,
+        )
+    return Message(
+        "the service {service} did not get ready within {seconds} s; last seen: {seen}",
+        service=name,
+        seconds=f"{seconds:.0f}",
+        seen=answer.seen,
+    )

@@ -1,0 +1,64 @@
+"""The containers of a replica as data, for whoever starts them and whoever writes them down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness.browsers import BROWSERS
+from harness.client import desktop
+from harness.engine.containers import ContainerSpec
+from harness.model import Client
+from harness.services import PASSWORD
+
+PRODUCT = "product"  # its name in the network
+BROWSER = "browser"
+BROWSER_SHARED_MEMORY_BYTES = 512 * 1024**2
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Specs:
+    """The containers of one replica in its network, which has no way out where it is ``isolated``."""
+
+    run_id: str
+    prefix: str  # of their names; the name of the network
+    isolated: bool
+
+    def product(self, image: str, variables: Mapping[str, str]) -> ContainerSpec:
+        """Of the product, given ``variables`` beside those of its image."""
+        return self._named(PRODUCT, image, variables)
+
+    def service(self, name: str, image: str, password: str) -> ContainerSpec:
+        """Of a service, with the password of its replica."""
+        return ContainerSpec(
+            run_id=self.run_id,
+            role="service",
+            name=f"{self.prefix}-{name}",
+            image=image,
+            network=self.prefix,
+            alias=name,
+            isolated=self.isolated,
+            environment={PASSWORD: password},
+        )
+
+    def browser(self, image: str, client: Client) -> ContainerSpec:
+        """Of the browser."""
+        browser = BROWSERS[client.browser.name]
+        return replace(
+            self._named(BROWSER, image, browser.environment(client) | desktop.variables(client)),
+            seccomp=(TEMPLATES / browser.seccomp).read_text("utf-8") if browser.seccomp else None,
+            shared_memory_bytes=BROWSER_SHARED_MEMORY_BYTES,
+        )
+
+    def _named(self, name: str, image: str, variables: Mapping[str, str]) -> ContainerSpec:
+        """The role, and the name in the network, are the same."""
+        return ContainerSpec(
+            run_id=self.run_id,
+            role=name,
+            name=f"{self.prefix}-{name}",
+            image=image,
+            network=self.prefix,
+            alias=name,
+            isolated=self.isolated,
+            environment=variables,
+        )

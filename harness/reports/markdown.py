@@ -1,0 +1,101 @@
+"""markdown: the text of a ticket, for a tracker that reads GitHub's or GitLab's Markdown."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from harness.language import Language, Message
+
+if TYPE_CHECKING:
+    from harness.model import Environment, StepPair, Verdict
+
+ERRORS_SHOWN = 3
+
+
+class Markdown:
+    file: ClassVar[str] = "issue.md"
+
+    def render(self, folder: Path, lang: Language) -> str:
+        """Summary, versions, steps, expected and seen, errors, how to run it again. What is a stranger's
+        stays text: it links nowhere and pings nobody."""
+        from harness.evidence import RunFolder
+
+        run = RunFolder.open(folder)
+        verdict, comparison = run.read_verdict().into(lang), run.read_comparison()
+        steps = comparison.steps if comparison else ()
+        return "\n\n".join(filter(None, _parts(verdict, steps, lang))) + "\n"
+
+
+def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) -> Iterator[str]:
+    from harness.writing.markdown_text import block, words
+    from harness.writing.words import LAYER_WORDS, VERDICT_WORDS
+
+    name = words(f"{verdict.environment} × {verdict.scenario}")
+    yield f"## {VERDICT_WORDS[verdict.verdict].into(lang)}: {name}"
+    yield verdict.reason_said.message().into(lang, words)
+    yield _versions(verdict, lang)
+    if steps:
+        title = Message("Steps").into(lang)
+        yield f"### {title}\n\n" + "\n".join(_step(pair, verdict, lang) for pair in steps)
+    if verdict.layer:
+        yield Message("Shows in: {layer}", layer=LAYER_WORDS[verdict.layer]).into(lang)
+    yield _errors(verdict, lang)
+    if verdict.command:
+        yield f"### {Message('Run it again').into(lang)}\n\n{block(verdict.command)}"
+    if verdict.fingerprint:
+        yield Message("Fingerprint: {fingerprint}", fingerprint=f"`{verdict.fingerprint}`").into(lang)
+
+
+def _versions(verdict: "Verdict", lang: Language) -> str:
+    """What both sides are, and what the upgrade changed."""
+    from harness.writing.markdown_text import code
+    from harness.writing.words import server
+
+    if not verdict.environments:
+        return ""
+    old, new = verdict.environments["before"], verdict.environments["after"]
+    rows = [
+        (Message("Product"), server(old), server(new)),
+        (
+            Message("Browser"),
+            verdict.before.browser or str(old.client.browser),
+            verdict.after.browser or str(new.client.browser),
+        ),
+        (Message("System"), _systems(old), _systems(new)),
+    ]
+    head = f"|  | {Message('Before').into(lang)} | {Message('After').into(lang)} |\n| --- | --- | --- |"
+    return "\n".join(
+        [head, *(f"| {what.into(lang)} | {code(before)} | {code(after)} |" for what, before, after in rows)]
+    )
+
+
+def _systems(environment: "Environment") -> str:
+    server, client = environment.server.os, environment.client.os
+    return server if server == client else f"{server}, {client}"
+
+
+def _step(pair: "StepPair", verdict: "Verdict", lang: Language) -> str:
+    from harness.writing.markdown_text import words
+
+    signs = {"passed": "✓", "failed": "✗", "not-run": "·"}
+    what = words(pair.description.get(lang) or pair.description.get("en") or "")
+    line = f"{pair.number}. {what} — {signs[pair.before]} → {signs[pair.after]}"
+    decides = verdict.step is not None and verdict.step.number == pair.number
+    if decides and pair.reason:
+        line += f"\n   - {pair.reason.message().into(lang, words)}"
+    return line
+
+
+def _errors(verdict: "Verdict", lang: Language) -> str:
+    from harness.writing.markdown_text import code
+
+    if not verdict.errors:
+        return ""
+    title = Message("Gone after the upgrade") if verdict.verdict == "fixed" else Message("New after the upgrade")
+    lines = [
+        f"- {code(error.text)}" + (f"\n  - {code(error.where)}" if error.where else "")
+        for error in verdict.errors[:ERRORS_SHOWN]
+    ]
+    if len(verdict.errors) > ERRORS_SHOWN:
+        lines.append("- " + Message("{count} more in the report", count=len(verdict.errors) - ERRORS_SHOWN).into(lang))
+    return f"### {title.into(lang)}\n\n" + "\n".join(lines)

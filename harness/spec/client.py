@@ -1,0 +1,60 @@
+"""What is known here about the client of an environment: what its browser cannot be, and its extensions."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from harness.browsers import BROWSERS
+from harness.client import extensions
+from harness.documents import Mistakes, Node
+from harness.errors import InputError
+from harness.language import Message
+from harness.model import Environment, Extension
+
+
+def complete(environment: Environment, node: Node, home: Path, mistakes: Mistakes) -> Environment:
+    """The same with versions and checksums of the extensions in ``home``, the folder of the file.
+
+    ``node`` is where the environment stands.
+    """
+    client, place = environment.client, node.at("client")
+    for field in ("languages", "fonts"):
+        _refuse_repeated(getattr(client, field), place.at(field), mistakes)
+    _refuse_repeated([one.name for one in client.extensions], place.at("extensions"), mistakes)
+    screen, viewport = client.screen, client.viewport
+    if screen and (screen.width < viewport.width or screen.height < viewport.height):
+        what = Message("a page of {viewport} does not fit on a screen of {screen}", viewport=viewport, screen=screen)
+        mistakes.add(place.at("screen"), what, Message("make the screen larger, or the viewport smaller"))
+    browser = BROWSERS.get(client.browser.name)
+    for field, what in (browser.refusals(client) if browser else {}).items():
+        mistakes.add(place.place_of(field), what, _others(field, environment))
+    found = tuple(
+        _read(one, place.at("extensions", index), home, mistakes) for index, one in enumerate(client.extensions)
+    )
+    if found == client.extensions:
+        return environment
+    return environment.model_copy(update={"client": client.model_copy(update={"extensions": found})})
+
+
+def _read(extension: Extension, node: Node, home: Path, mistakes: Mistakes) -> Extension:
+    if extension.source != "file":
+        return extension
+    try:
+        return extensions.read(extension, home)
+    except InputError as exc:
+        mistakes.add(node, exc.what, exc.advice)
+        return extension
+
+
+def _others(field: str, environment: Environment) -> Message | None:
+    """Browsers that would do."""
+    client = environment.client
+    able = [name for name, browser in BROWSERS.items() if field not in browser.refusals(client)]
+    return Message("these can: {browsers}", browsers=", ".join(able)) if able else None
+
+
+def _refuse_repeated(words: Iterable[str], node: Node, mistakes: Mistakes) -> None:
+    seen: set[str] = set()
+    for index, word in enumerate(words):
+        if word in seen:
+            mistakes.add(node.at(index), Message("`{name}` is here twice", name=word), Message("keep one of the two"))
+        seen.add(word)

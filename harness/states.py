@@ -1,0 +1,219 @@
+"""What a replica holds before a customer uses it: seeded, and carried through upgrades in place.
+
+A state is the content of the folders that outlive an upgrade: ``data`` of the product's recipe, and those of
+services. Each is made once in a replica of its own, without a browser, and kept in the cache:
+
+- that of the oldest version: services ready, ``seed`` up to its requests, the product started until it
+  answers, ``seed``'s requests, all stopped in order;
+- that of each later one: its images over the folders of the version before, services ready (and their own upgrade
+  done), ``migrate`` run in the product's container; without ``migrate`` the product is started until it answers.
+
+A replica starts from a state as from any image: that of product or service, with the folders laid over it.
+"""
+
+import hashlib
+import json
+import posixpath
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from harness import templating
+from harness.cache import Cache
+from harness.engine import Engine, build, images
+from harness.engine.containers import Running
+from harness.errors import LOG_LINES, ReplicaError
+from harness.language import Message
+from harness.masking import Secrets
+from harness.model import Context, Environment, File, Image, Migration, Recipe
+from harness.model.lock import SERVICES as OF_SERVICE
+from harness.once import Once
+from harness.provision import Provisioned
+from harness.replicas import seeding
+from harness.replicas.seeding import CommandLog
+from harness.services import DATA, SERVICES
+from harness.wanted import system
+
+FORMAT = 1  # changes where the same question would be answered otherwise
+Kept = dict[str, dict[str, str]]  # image -> folder -> SHA-256 of a tar of it, in the cache
+
+
+class MigrationFailed(ReplicaError):
+    """A command of an upgrade in place failed: ``migration`` says which, and what it printed."""
+
+    def __init__(self, migration: Migration) -> None:
+        self.migration = migration
+        what = Message(
+            "the upgrade in place fails: `{command}` ended with exit code {code}",
+            command=migration.command,
+            code=migration.exit_code,
+        )
+        super().__init__(what, Message("it printed:\n{log}", log=migration.output), log=migration.output)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """One set-up of a lineage: what it is, its images, and how a replica of it is started behind its gate."""
+
+    environment: Environment  # exact
+    recipe: Recipe
+    images: Mapping[str, Image]  # "product", "services.<name>"
+    digest: str  # of what its product is given when it runs
+    start: Callable[[Mapping[str, Image]], AbstractContextManager[Provisioned]]
+
+    def commands(self, which: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Commands of the recipe with their templates filled in. InputError."""
+        seen, path = templating.context(self.environment), self.recipe.path
+        return [
+            [templating.expand(word, seen, path=path, line=self.recipe.line(word)) for word in one] for one in which
+        ]
+
+    def folders(self, image: str) -> tuple[str, ...]:
+        """What of an image's containers outlives an upgrade."""
+        return self.recipe.data if image == "product" else (DATA,)
+
+    @cached_property
+    def recorded(self) -> list[Any]:
+        """What its state depends on, besides how it is come by; for a digest."""
+        tags = {name: image.tag for name, image in self.images.items()}
+        return [tags, self.digest, self.recipe.data]
+
+
+@dataclass(frozen=True, kw_only=True)
+class States:
+    """The states of a lineage, the oldest release first."""
+
+    lineage: Sequence[Release]
+    engine: Engine
+    cache: Cache
+    secrets: Secrets
+    folder: Path  # where `seed.log` and `migrate.log` are left
+    say: Callable[[Message], None]
+    once: Once[Kept]
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """A digest for each release, of all that its state depends on."""
+        keys, before = [], ""
+        for number, release in enumerate(self.lineage):
+            recipe = release.recipe
+            way = release.commands(recipe.migrate) if number else seeding.recorded(recipe, release.commands)
+            data = json.dumps([FORMAT, before, release.recorded, way], sort_keys=True)
+            keys.append(before := hashlib.sha256(data.encode()).hexdigest())
+        return tuple(keys)
+
+    def images(self) -> dict[str, Image]:
+        """The images of the last release over its state, which is made from the nearest that is kept.
+
+        MigrationFailed where the product's own commands fail; ReplicaError where a replica does not get
+        ready or the seed does not come to lie in it; EngineError, BuildError.
+        """
+        return self._over(self.lineage[-1], self._state(len(self.lineage) - 1))
+
+    def _state(self, number: int) -> Kept:
+        """The state of one release; the other side of a run, which may want the same, waits for it."""
+        return self.once.ask(self.keys[number], lambda: self._kept(number) or self._made(number))
+
+    def _made(self, number: int) -> Kept:
+        kept = self._migrated(number, self._state(number - 1)) if number else self._seeded(self.lineage[0])
+        self.cache.remember("state", self.keys[number], value=kept)
+        return kept
+
+    def _kept(self, number: int) -> Kept | None:
+        kept: Kept | None = self.cache.record("state", self.keys[number])
+        if kept is None or not all(self.cache.find(sha256) for one in kept.values() for sha256 in one.values()):
+            return None
+        return kept
+
+    def _seeded(self, release: Release) -> Kept:
+        self.say(Message("seeding {product}", product=release.environment.server.product))
+        with release.start(release.images) as provisioned, self._log("seed.log") as log:
+            systems = {name: system(release.environment, f"{OF_SERVICE}{name}") for name in provisioned.services}
+            running = provisioned.product, provisioned.services
+            seeding.before_start(release.recipe, release.commands, *running, systems, log)
+            provisioned.product.open_gate()
+            provisioned.wait_until_ready()
+            seeding.after_start(release.recipe, provisioned.replica.product_address, log)
+            return self._stopped(release, provisioned)
+
+    def _migrated(self, number: int, before: Kept) -> Kept:
+        release, older = self.lineage[number], self.lineage[number - 1]
+        self.say(Message("migrating to {product}", product=release.environment.server.product))
+        with release.start(self._over(release, before)) as provisioned, self._log("migrate.log") as log:
+            for name, service in provisioned.services.items():
+                if command := _upgrade_of_service(name, older, release):
+                    self._run(service, command, log)
+            for words in release.commands(release.recipe.migrate):
+                self._run(provisioned.product, words, log)
+            if not release.recipe.migrate:
+                provisioned.product.open_gate()
+                provisioned.wait_until_ready()
+            return self._stopped(release, provisioned)
+
+    def _run(self, container: Running, command: Sequence[str], log: CommandLog) -> None:
+        code, output = log.run(container, command)
+        if code:
+            tail = "\n".join(output.rstrip().splitlines()[-LOG_LINES:])
+            raise MigrationFailed(Migration(command=log.masked(seeding.shown(command)), exit_code=code, output=tail))
+
+    def _stopped(self, release: Release, provisioned: Provisioned) -> Kept:
+        """What is kept of a replica; the product stops before its services."""
+        containers = {"product": provisioned.product}
+        containers |= {f"{OF_SERVICE}{name}": one for name, one in provisioned.services.items()}
+        for container in containers.values():
+            container.stop()
+        return {
+            name: {path: self.cache.add(container.folder(path))[0] for path in release.folders(name)}
+            for name, container in containers.items()
+        }
+
+    def _over(self, release: Release, kept: Kept) -> dict[str, Image]:
+        """The images of a release with the folders that are kept laid over them, where there are any."""
+        return {name: self._laid(image, kept.get(name, {})) for name, image in release.images.items()}
+
+    def _laid(self, image: Image, folders: Mapping[str, str]) -> Image:
+        if not folders:
+            return image
+        user, files, lines = images.user(self.engine, image.tag), [], []
+        for number, (folder, sha256) in enumerate(folders.items(), start=1):
+            path = self.cache.find(sha256)
+            assert path is not None  # `_kept` looked, or it was added just now
+            files.append(File(path=f"{number}.tar", sha256=sha256, content=path))
+            lines.append(f"ADD {json.dumps([f'{number}.tar', posixpath.dirname(folder) + '/'])}")
+        quoted = " ".join(map(shlex.quote, folders))
+        lines = [
+            "USER root",
+            f"RUN rm -rf {quoted}",
+            *lines,
+            f"RUN chown -R {shlex.quote(user)} {quoted}",
+            f"USER {user}",
+        ]
+        dockerfile = "\n".join([f"FROM {image.tag}", *lines, ""])
+        context = Context(name="state", parent=image.tag, dockerfile=dockerfile, files=tuple(files))
+        return build(self.engine, context, log=self.folder / "build-state.log")
+
+    def _log(self, name: str) -> CommandLog:
+        return CommandLog(self.folder / name, self.secrets)
+
+
+def _upgrade_of_service(name: str, older: Release, newer: Release) -> tuple[str, ...]:
+    """The command by which a service that was upgraded in place makes its data its own, where it needs one."""
+    versions = [{ref.name: ref.version for ref in one.environment.server.services} for one in (older, newer)]
+    if versions[0].get(name) in (None, versions[1][name]):
+        return ()
+    return SERVICES[name].upgraded(system(newer.environment, f"{OF_SERVICE}{name}"))
+
+
+def digest(values: Mapping[str, str]) -> str:
+    """SHA-256 of variables, which may be secret."""
+    return hashlib.sha256(json.dumps(sorted(values.items())).encode()).hexdigest()
+
+
+def needed(lineage: Sequence[Environment], recipe: Recipe) -> bool:
+    """Whether a replica of the last of a lineage, whose first has ``recipe``, starts from a state, and not from
+    nothing."""
+    return len(lineage) > 1 or bool(recipe.seed)

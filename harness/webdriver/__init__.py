@@ -1,0 +1,1 @@
+"""What speaks WebDriver and WebDriver BiDi with a browser."""

@@ -1,0 +1,69 @@
+"""Words that every rendering of a run shares, and text of strangers made fit to print."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from harness.language import Message
+from harness.model import Change, Environment, Layer, Server, VerdictName
+
+VERDICT_WORDS: dict[VerdictName, Message] = {
+    "same": Message("same"),
+    "regression": Message("regression"),
+    "fixed": Message("fixed"),
+    "broken-both": Message("broken on both sides"),
+    "unstable": Message("unstable"),
+    "no-verdict": Message("no verdict"),
+}
+LAYER_WORDS: dict[Layer, Message] = {
+    "client": Message("client (browser and page)"),
+    "link": Message("link (network)"),
+    "server": Message("server (product and plug-ins)"),
+}
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NOT_XML = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")  # would turn the text around it
+
+
+def printable(text: str) -> str:
+    """Text of a page or a log without what could move a cursor, break XML or turn what is around it."""
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _DIRECTION.sub("", _NOT_XML.sub("\ufffd", text))
+
+
+def one_line(text: str, length: int = 300) -> str:
+    """``printable`` on one line of at most ``length`` characters."""
+    text = " ".join(printable(text).split())
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal the text takes."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def padded(text: str, width: int) -> str:
+    """The text, with spaces behind it to so many columns of a terminal."""
+    return text + " " * (width - columns(text))
+
+
+def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Labels and values, which may have several lines, in two columns of a terminal."""
+    width = max((columns(label) for label, _ in rows), default=0)
+    indent = " " * (width + 4)
+    return [f"  {padded(label, width)}  {value}".replace("\n", "\n" + indent).rstrip() for label, value in rows]
+
+
+def change(item: Change) -> str:
+    """``server.product: datasette@0.64.8 → datasette@1.0a14``"""
+    return f"{item.path}: {item.before or '–'} → {item.after or '–'}"
+
+
+def server(environment: Environment) -> str:
+    """Product and plug-ins with their versions: ``datasette@1.0a14 + search-all@1.0``."""
+    return server_words(environment.server)
+
+
+def server_words(parts: Server) -> str:
+    return " + ".join(map(str, (parts.product, *parts.plugins, *parts.dependencies, *parts.compat)))

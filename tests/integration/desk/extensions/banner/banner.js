@@ -1,0 +1,1 @@
+document.querySelector("#banner").textContent = "A banner of the company";

@@ -1,0 +1,81 @@
+"""Requests as different browsers tell of them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.model import Request
+from harness.observers.network import Network
+from tests.unit.fake_session import FakeSession
+from tests.unit.observers.watching import Watching
+
+
+def observed(request: dict[str, Any], *, navigation: str | None = None, error: str = "", **response: Any) -> Request:
+    """The one request of an answer, or of its failure after the answer."""
+    watch, network = Watching(FakeSession(), Path()), Network()
+    watch.session.answers["network.addDataCollector"] = lambda _: {}
+    network.start(watch)
+    about = {"request": "1", "url": "http://product/x", "method": "GET"} | request
+    event = {"request": about, "redirectCount": 0, "timestamp": 1000, "navigation": navigation}
+    answer = {"status": 200, "headers": []} | response
+    if error:
+        watch.session.happen("network.responseStarted", **event, response=answer)
+        watch.session.happen("network.fetchError", **event, errorText=error)
+    else:
+        watch.session.happen("network.responseCompleted", **event, response=answer)
+    network.finish(0)
+    (found,) = watch.found
+    assert isinstance(found, Request)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("request_", "navigation", "resource"),
+    [
+        ({"destination": "document"}, "1", "document"),
+        ({"destination": "", "initiatorType": None}, "1", "document"),  # Firefox 140
+        ({"goog:resourceType": "Stylesheet"}, None, "style"),  # Chromium 131
+        ({"goog:resourceType": "XHR"}, None, "fetch"),
+        ({"goog:resourceType": "Document"}, "1", "document"),
+        ({"destination": "", "initiatorType": "fetch"}, None, "fetch"),
+        ({"destination": "manifest"}, None, "other"),
+        ({}, None, "other"),
+    ],
+)
+def test_what_is_asked_for_has_one_name(request_: dict[str, Any], navigation: str | None, resource: str) -> None:
+    assert observed(request_, navigation=navigation).resource == resource
+
+
+@pytest.mark.parametrize(
+    ("timings", "duration_s"),
+    [
+        ({"timeOrigin": 14851.8, "requestTime": 14851.8, "responseEnd": 75.5}, 0.0755),  # Chromium
+        ({"timeOrigin": 0, "requestTime": 1795569616864.2, "responseEnd": 1795569616892.2}, 0.028),  # Firefox
+        ({"timeOrigin": 0, "requestTime": 0, "responseEnd": 0}, None),
+        ({}, None),
+    ],
+)
+def test_a_duration_is_from_the_request_to_the_end_of_its_answer(
+    timings: dict[str, float], duration_s: float | None
+) -> None:
+    assert observed({"timings": timings}).duration_s == pytest.approx(duration_s, abs=0.0001)
+
+
+@pytest.mark.parametrize(
+    ("mime", "resource"), [("text/javascript", "script"), ("text/css", "style"), ("font/woff2", "font"), ("", "other")]
+)
+def test_where_nobody_says_what_it_is_for_the_answer_tells(mime: str, resource: str) -> None:
+    assert observed({}, mimeType=mime).resource == resource
+    assert observed({"destination": ""}, mimeType=mime).resource == "other"
+
+
+ATTACHED = [{"name": "Content-Disposition", "value": {"type": "string", "value": "attachment"}}]
+
+
+@pytest.mark.parametrize(
+    ("response", "failure"),
+    [({"headers": ATTACHED}, None), ({"status": 204}, None), ({"status": 404}, None), ({}, "net::ERR_ABORTED")],
+)
+def test_what_was_answered_is_no_failure(response: dict[str, Any], failure: str | None) -> None:
+    assert observed({}, navigation="1", error="net::ERR_ABORTED", **response).failure == failure
