@@ -39,6 +39,20 @@ class ScriptError(Captured):
     stack: str = ""
 
 
+class Source(Captured):
+    """The code around the place that an uncaught error came from, as it was served."""
+
+    kind: Literal["source"] = "source"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    url: str
+    line: int  # of the place, from 1
+    column: int  # of the place, from 1
+    text: str  # what stands before the place, and some of what follows
+    at: int  # where the place is in `text`
+
+
 class Request(Captured):
     """One request with its response. ``failure`` is the browser's word where none came."""
 
@@ -136,7 +150,16 @@ class PolicyState(Captured):
 
 ClientState = ExtensionState | PolicyState
 Observation = Annotated[
-    ConsoleMessage | ScriptError | Request | LogLine | Migration | Screenshot | Dom | ExtensionState | PolicyState,
+    ConsoleMessage
+    | ScriptError
+    | Source
+    | Request
+    | LogLine
+    | Migration
+    | Screenshot
+    | Dom
+    | ExtensionState
+    | PolicyState,
     Field(discriminator="kind"),
 ]
 
