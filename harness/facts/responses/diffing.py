@@ -129,7 +129,7 @@ def _lists(path: Path, old: Shape, new: Shape) -> Iterator[Change]:
     """Of an array that was seen once on each side: its order, and whether it is a page of the same list."""
     if len(old.orders or ()) != 1 or len(new.orders or ()) != 1:
         return
-    (was,), (now,) = old.orders or (), new.orders or ()
+    was, now = next(iter(old.orders or ())), next(iter(new.orders or ()))
     if was == now or not was or not now or len({*was, *now}) < 2:
         return
     if sorted(was) == sorted(now):

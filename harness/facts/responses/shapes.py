@@ -10,8 +10,9 @@ endpoint are looked at.
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 DEPTH_MAX = 48
@@ -20,7 +21,7 @@ FIELDS_MAX = 400
 NODES_MAX = 40_000
 VALUES_MAX = 24  # different scalars that are remembered of one place
 TEXT_MAX = 80  # characters of one of them
-ORDERS_MAX = 4  # different sequences that are remembered of one array
+ORDERS_MAX = 4  # arrays at one place whose sequences are remembered
 
 _FORMATS = tuple(
     (name, re.compile(pattern))
@@ -56,7 +57,7 @@ class Shape:
     """What values at one place have in common. ``kinds`` are JSON's: null, boolean, number, string, array, object.
 
     ``formats`` are those of dates, of texts and of numbers, or ``text`` for any other text. ``values`` are the
-    scalars as JSON and ``orders`` the sequences of arrays; None where they were too many.
+    scalars as JSON, ``orders`` the sequences of arrays; None where there were too many.
     """
 
     count: int = 0
@@ -64,6 +65,7 @@ class Shape:
     formats: frozenset[str] = frozenset()
     values: frozenset[str] | None = frozenset()
     objects: int = 0  # how many of the values are objects
+    arrays: int = 0  # how many are arrays
     fields: Mapping[str, "Shape"] = field(default_factory=dict)
     items: "Shape | None" = None
     orders: frozenset[tuple[str, ...]] | None = frozenset()
@@ -95,7 +97,8 @@ def merge(one: Shape, other: Shape) -> Shape:
         objects=one.objects + other.objects,
         fields=fields,
         items=merge(*items) if len(items) == 2 else items[0] if items else None,
-        orders=_capped(one.orders, other.orders, ORDERS_MAX),
+        arrays=one.arrays + other.arrays,
+        orders=_orders(one.arrays + other.arrays, lambda: (one.orders or frozenset()) | (other.orders or frozenset())),
     )
 
 
@@ -136,9 +139,19 @@ def _infer(values: Sequence[Any], depth: int, budget: list[int]) -> Shape:
         values=_few(map(_scalar, scalars), VALUES_MAX),
         objects=len(objects),
         fields=_fields(objects, depth, budget) if deeper else {},
-        items=_infer([item for array in arrays for item in array], depth + 1, budget) if arrays and deeper else None,
-        orders=_few((tuple(map(_token, array)) for array in arrays), ORDERS_MAX) if deeper else None,
+        arrays=len(arrays),
+        items=_infer(_within(arrays, budget), depth + 1, budget) if arrays and deeper else None,
+        orders=_orders(len(arrays), lambda: frozenset(tuple(map(_token, array)) for array in arrays)),
     )
+
+
+def _within(arrays: Iterable[Sequence[Any]], budget: list[int]) -> list[Any]:
+    """The items of all, as many as may still be looked at."""
+    return list(islice(chain.from_iterable(arrays), max(budget[0], 0)))
+
+
+def _orders(arrays: int, made: Callable[[], frozenset[tuple[str, ...]]]) -> frozenset[tuple[str, ...]] | None:
+    return made() if arrays <= ORDERS_MAX else None
 
 
 def _fields(objects: Sequence[Mapping[str, Any]], depth: int, budget: list[int]) -> dict[str, Shape]:
