@@ -21,6 +21,7 @@ from harness.model import (
     Request,
     Said,
     ScriptError,
+    Source,
 )
 
 M = TypeVar("M", bound=BaseModel)
@@ -47,6 +48,9 @@ def _observation(fact: Observation, secrets: Secrets) -> Observation:
             return _changed(
                 fact, text=text(fact.text, secrets), url=url(fact.url, secrets), stack=text(fact.stack, secrets)
             )
+        case Source():
+            head, rest = text(fact.head, secrets), text(fact.rest, secrets)
+            return _changed(fact, url=url(fact.url, secrets), head=head, rest=rest)
         case ExtensionState() | PolicyState():
             return _changed(fact, said=text(fact.said, secrets))
         case LogLine():

@@ -49,8 +49,8 @@ class Source(Captured):
     url: str
     line: int  # of the place, from 1
     column: int  # of the place, from 1
-    text: str  # what stands before the place, and some of what follows
-    at: int  # where the place is in `text`
+    head: str  # what stands before the place
+    rest: str  # what follows
 
 
 class Request(Captured):
