@@ -35,11 +35,11 @@ def words(text: str, length: int = LENGTH) -> str:
     return text if _HARMLESS.fullmatch(text) and not _MEANT.search(text) else code(text, length)
 
 
-def block(*lines: str) -> str:
+def block(*lines: str, language: str = "sh") -> str:
     """A fenced block of code, a line each."""
-    body = [one_line(line, 10 * LENGTH) for line in lines]
+    body = [" " * (len(line) - len(line.lstrip(" "))) + one_line(line, 10 * LENGTH) for line in lines]
     fence = "`" * max(3, 1 + max(map(_longest_run, body), default=0))
-    return "\n".join([f"{fence}sh", *body, fence])
+    return "\n".join([f"{fence}{language}", *body, fence])
 
 
 def _longest_run(text: str) -> int:
