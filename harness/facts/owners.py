@@ -10,6 +10,8 @@ from harness.model import Environment, Part, Recipe, Ref, VersionSource
 
 _STEM = re.compile(r"([.-]min|[.-]v?\d+(\.\d+)*|\.(js|mjs|cjs|css|map))+$", re.IGNORECASE)
 
+_PLACE = re.compile(r"(:\d+){1,2}$")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
@@ -33,10 +35,10 @@ def owners(recipe: Recipe, environment: Environment) -> tuple[Owner, ...]:
 
 
 def owner_of(url: str, all_owners: Sequence[Owner]) -> Owner | None:
-    """Whose file an address is of: by what recipes say, else by a folder or file called as a package. None where
-    nothing says so: that a file comes from the product's host does not make it the product's."""
+    """Whose file an address, also with line and column, is of: by what recipes say, else by a folder or file called
+    as a package. None where nothing says so: that a file comes from the product's host does not make it the product's."""
     try:
-        path = unquote(urlsplit(url).path)
+        path = unquote(urlsplit(_PLACE.sub("", url)).path)
     except ValueError:
         return None
     segments = path.split("/")

@@ -70,8 +70,8 @@ class Request(Captured):
     request_headers: dict[str, str] = {}
     response_headers: dict[str, str] = {}
     size_bytes: int | None = None
-    body: Any = None  # parsed JSON, where the response was JSON and within the limit
-    body_missing: str | None = None  # why there is none although the response was JSON
+    body: Any = None  # parsed, where the response was JSON, or an object where it was a form, and within the limit
+    body_missing: str | None = None  # why there is none although the response was one of these
 
 
 class LogLine(Captured):
