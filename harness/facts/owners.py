@@ -36,7 +36,7 @@ def owners(recipe: Recipe, environment: Environment) -> tuple[Owner, ...]:
 
 def owner_of(url: str, all_owners: Sequence[Owner]) -> Owner | None:
     """Whose file an address, also with line and column, is of: by what recipes say, else by a folder or file called
-    as a package. None where nothing says so: that a file comes from the product's host does not make it the product's."""
+    as a package. None where nothing says so: that the product's host has a file does not make it the product's."""
     try:
         path = unquote(urlsplit(_PLACE.sub("", url)).path)
     except ValueError:
