@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 Path = tuple[str | None, ...]  # the name of a field, or None for all items
 
 EXCERPT_DEPTH = 3
 EXCERPT_ITEMS = 2
-EXCERPT_FIELDS = 14
+EXCERPT_FIELDS = 8
 EXCERPT_TEXT = 60
 EXCERPT_MAX = 1200  # characters of an excerpt
 _NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*")
@@ -89,7 +90,7 @@ def _pruned(value: Any, depth: int, wanted: str | None = None) -> Any:
 
 
 def _few(value: dict[str, Any], wanted: str | None) -> Iterator[tuple[str, Any]]:
-    """The first fields, and the one that is wanted wherever it is."""
-    for number, (key, item) in enumerate(value.items()):
-        if number < EXCERPT_FIELDS or key == wanted:
-            yield key, item
+    """The one that is wanted, and the first others."""
+    if wanted is not None and wanted in value:
+        yield wanted, value[wanted]
+    yield from islice(((key, item) for key, item in value.items() if key != wanted), EXCERPT_FIELDS)
