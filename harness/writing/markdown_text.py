@@ -36,8 +36,10 @@ def words(text: str, length: int = LENGTH) -> str:
 
 
 def block(*lines: str, language: str = "sh") -> str:
-    """A fenced block of code, a line each."""
-    body = [" " * (len(line) - len(line.lstrip(" "))) + one_line(line, 10 * LENGTH) for line in lines]
+    """A fenced block of code, a line each; JSON keeps its indent."""
+    body = [one_line(line, 10 * LENGTH) for line in lines]
+    if language == "json":
+        body = [" " * (len(line) - len(line.lstrip(" "))) + text for line, text in zip(lines, body, strict=True)]
     fence = "`" * max(3, 1 + max(map(_longest_run, body), default=0))
     return "\n".join([f"{fence}{language}", *body, fence])
 
