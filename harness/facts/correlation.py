@@ -16,6 +16,7 @@ from harness.language import Message
 from harness.model import Chain, Comparison, Difference, ResponseChange, Said, Sign, Source, Strength, Trace
 
 ERRORS_MAX = 10
+CLOSE_S = 1.0  # a step may end between an answer and the error that follows from it
 STRENGTHS: tuple[Strength, ...] = ("established", "likely", "not-established")
 _GONE = frozenset({"field-removed", "field-renamed", "field-moved", "field-became-optional", "pagination-changed",
                    "envelope-added", "envelope-removed"})  # fmt: skip
@@ -123,7 +124,7 @@ def _fits(read: Read | None, named: frozenset[str], error: Difference, changes: 
             continue
         fit = _of_read(read, change) if read else _of_name(named, change)
         if fit:
-            same_step = error.step in change.steps
+            same_step = error.step in change.steps or error.time_s - change.time_s <= CLOSE_S
             fits.append(_Fit(change=change, exact=fit[0], overlap=fit[1], same_step=same_step))
     return fits
 

@@ -35,7 +35,7 @@ class Chain(Captured):
     """How an error follows from an answer that changed, and how sure that is.
 
     ``established`` has all three signs: ``property`` (what the code read is what changed), ``step``
-    (the answer came at the step of the error, and before it), ``stack`` (the code is known to be
+    (the answer came before the error, at its step or within a second), ``stack`` (the code is known to be
     of a plug-in or of the product). ``likely`` has the property and one more.
     """
 

@@ -30,7 +30,7 @@ def chains(
     old: Any, new: Any, *errors: Observation, owners: tuple[Owner, ...] = (PLUGIN,), step: int = 2
 ) -> list[Chain]:
     def answer(body: Any) -> Observation:
-        return get(step, 2.0, SEARCH, resource="fetch", body=body)
+        return get(step, 2.0 if step == 2 else 1.0, SEARCH, resource="fetch", body=body)
 
     before = trace_of(("passed",) * 3, answer(old), side="before")
     after = trace_of(("passed", "failed", "not-run"), answer(new), *errors)
