@@ -12,6 +12,7 @@ from harness.model import WEIGHTS, Request, ResponseChange
 
 SAMPLES_MAX = 20  # answers of one endpoint that are looked at
 CHANGES_MAX = 40  # of one endpoint, the heaviest
+TOTAL_MAX = 400  # of all together, the heaviest
 _HEADERS_SHOWN = 600  # characters
 
 
@@ -19,7 +20,8 @@ def changes(before: Iterable[Request], after: Iterable[Request]) -> tuple[Respon
     """What differs in the answers of every endpoint that both sides called, in order of time."""
     old, new = answers(before), answers(after)
     found = [change for name in old if name in new for change in _of_endpoint(old[name], new[name])]
-    return tuple(sorted(found, key=lambda one: (one.time_s, one.endpoint)))
+    heaviest = sorted(found, key=lambda one: WEIGHTS.index(one.weight))[:TOTAL_MAX]
+    return tuple(sorted(heaviest, key=lambda one: (one.time_s, one.endpoint)))
 
 
 def _of_endpoint(old: Answers, new: Answers) -> list[ResponseChange]:
