@@ -21,6 +21,7 @@ STRENGTHS: tuple[Strength, ...] = ("established", "likely", "not-established")
 _GONE = frozenset({"field-removed", "field-renamed", "field-moved", "field-became-optional", "pagination-changed",
                    "envelope-added", "envelope-removed"})  # fmt: skip
 _NULL = frozenset({"became-null", "became-nullable"})
+_NOT_JSON = frozenset({"content-type-changed", "status-became-error", "status-changed"})
 _CONTAINERS = frozenset({"array-became-object", "array-became-scalar", "object-became-array", "object-became-scalar",
                          "type-changed", "type-widened", "page-size-changed"})  # fmt: skip
 
@@ -110,10 +111,15 @@ def _best(fits: Sequence[_Fit]) -> tuple[_Fit | None, bool]:
     if not fits:
         return None, False
     best = max(fits, key=lambda fit: fit.rank)
-    equals = {(fit.change.endpoint, fit.change.part, fit.change.path) for fit in fits if fit.tie == best.tie}
+    equals = {_place(fit.change) for fit in fits if fit.tie == best.tie}
     if not best.exact and len(equals) > 1:
         return None, False
     return best, len(equals) == 1
+
+
+def _place(change: ResponseChange) -> tuple[str, str]:
+    """What counts as one: a place in a body, or all of the head."""
+    return change.endpoint, change.path if change.part == "body" or change.rule not in _NOT_JSON else ""
 
 
 # ------------------------------------------------------------------- fits
@@ -138,8 +144,8 @@ def _of_name(named: frozenset[str], change: ResponseChange) -> tuple[bool, int] 
 
 def _of_read(read: Read, change: ResponseChange) -> tuple[bool, int] | None:
     """(whether the name itself was read, how many names agree), where the change gives what the error says."""
-    if change.part != "body":
-        return None
+    if read.missing == "not-json" or change.part != "body":
+        return (False, 0) if read.missing == "not-json" and change.rule in _NOT_JSON else None
     fields, place = tuple(part for part in read.path if part != INDEX), names(change.path)
     if not _gives(change, read):
         return None
@@ -208,6 +214,8 @@ def _doing(read: Read | None, error: Difference, owner: Owner | None) -> Message
     where = ", ".join(filter(None, [*who, place])) or Message("the page")
     if read is None:
         return Message("{where} says that it misses it", where=where)
+    if read.missing == "not-json":
+        return Message("{where} took it for JSON", where=where)
     if read.member and read.written:
         return Message(
             "{where} read {member} of {what}", where=where, member=f"`.{read.member}`", what=f"`{read.written}`"

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Missing = Literal["undefined", "null", "not-a-function", "not-iterable", ""]
+Missing = Literal["undefined", "null", "not-a-function", "not-iterable", "not-json"]
 INDEX = "[]"  # any index or computed key
 
 _NAME = r"[A-Za-z_$][\w$]*"
@@ -15,6 +15,7 @@ _EXPR = rf"(?P<expr>(?:\(intermediate value\)(?:\(intermediate value\))*|{_NAME}
 _PATTERNS = tuple(
     (re.compile(pattern), missing)
     for pattern, missing in (
+        (r"is not valid JSON$|in JSON at position|end of JSON input|^JSON\.parse: |^JSON Parse error", "not-json"),
         # V8
         (r"Cannot (?:read|set) properties of (?P<of>undefined|null) \((?:reading|setting) '(?P<member>[^']*)'\)", ""),
         (r"Cannot (?:read|set) property '(?P<member>[^']*)' of (?P<of>undefined|null)", ""),
@@ -82,6 +83,8 @@ def _read(match: re.Match[str], how: str) -> Read:
     groups = match.groupdict()
     member, path = (groups.get("member") or "").strip('"'), _path(groups.get("expr") or "")
     of = groups.get("of") or ""
+    if how == "not-json":
+        return Read(missing="not-json")
     if how == "evaluating":
         member, path = (path[-1], path[:-1]) if len(path) > 1 else ("", path)
     if how == "call":

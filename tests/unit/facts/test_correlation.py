@@ -151,5 +151,15 @@ def test_a_header_that_a_message_names_is_what_is_missing() -> None:
     assert (chain.strength, chain.change and chain.change.path) == ("established", "x-total-count")
 
 
+def test_a_page_that_is_taken_for_json_is_likely() -> None:
+    old = get(2, 2.0, SEARCH, resource="fetch", body={"rows": ROWS})
+    new = get(2, 2.0, SEARCH, 404, "fetch", mime_type="text/html")
+    text = "SyntaxError: Unexpected token '<', \"<!doctype \"... is not valid JSON"
+    before = trace_of(("passed",) * 3, old, side="before")
+    after = trace_of(("passed", "failed", "not-run"), new, *error(text))
+    (chain,) = diagnose(compare(before, after), before, after, None, (PLUGIN,)).chain
+    assert (chain.strength, chain.change and chain.change.rule) == ("likely", "status-became-error")
+
+
 def test_a_shipped_story_without_the_code_is_likely() -> None:
     assert strengths(list(DATASETTE.verdict().chain)) == [("likely", "field-removed $.columns")]

@@ -23,6 +23,10 @@ UNDEFINED, NULL = "undefined", "null"
         ("TypeError: null is not an object (evaluating 'data.rows[0].id')", NULL, "data.rows[]", "id"),
         ("TypeError: data.rows.map is not a function", "not-a-function", "data.rows", "map"),
         ("TypeError: x.map is not a function. (In 'x.map(f)', 'x.map' is undefined)", "not-a-function", "x", "map"),
+        ("SyntaxError: Unexpected token '<', \"<!doctype \"... is not valid JSON", "not-json", "", ""),
+        ("SyntaxError: JSON.parse: unexpected character at line 1 column 1 of the JSON data", "not-json", "", ""),
+        ("SyntaxError: JSON Parse error: Unrecognized token '<'", "not-json", "", ""),
+        ("SyntaxError: Unexpected end of JSON input", "not-json", "", ""),
         ("TypeError: data.rows is not iterable", "not-iterable", "data.rows", ""),
         (
             "TypeError: undefined is not a function (near '...row of data.rows...')",
