@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from harness.facts import identity, logs
+from harness.facts import identity, logs, responses
 from harness.model import (
     Comparison,
     ConsoleMessage,
@@ -46,6 +46,7 @@ def compare(before: Trace, after: Trace) -> Comparison:
         *(_step_difference(pair, before, after) for pair in ([first] if first else [])),
         *(fact.difference(new=False) for fact in _news(old, new) if fact.step in ran),
         *(fact.difference(new=True) for fact in _news(new, old) if fact.step in ran),
+        *_responses(before, after, ran),
     ]
     sides: tuple[tuple[Side, Trace], ...] = (("before", before), ("after", after))
     faults: dict[Side, Fault] = {side: trace.fault for side, trace in sides if trace.fault}
@@ -273,6 +274,24 @@ def _of_migration(migration: Migration) -> _Fact:
         where="migrate.log",
         same=("migration", identity.of_text(what)),
     )
+
+
+def _responses(before: Trace, after: Trace, ran: set[int]) -> Iterator[Difference]:
+    """Answers of another shape: no error by themselves, and what may be behind one."""
+    old, new = ([item for item in _of(trace, Request) if item.step in ran] for trace in (before, after))
+    for change in responses.changes(old, new):
+        yield Difference(
+            kind="response",
+            severity="warning",
+            layer="server",
+            step=change.step,
+            time_s=change.time_s,
+            new=True,
+            text=str(responses.words(change)),
+            where=change.endpoint,
+            telling=False,
+            response=change,
+        )
 
 
 def _place(item: ConsoleMessage | ScriptError) -> str:

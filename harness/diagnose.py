@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
 from harness.facts import identity
+from harness.facts.correlation import chains
+from harness.facts.owners import Owner
 from harness.language import Message
 from harness.model import (
     About,
@@ -35,8 +37,15 @@ _CAUSE_WINDOW_S = 0.5  # what the server logs, or answers late, may come after t
 _WEIGHT: dict[Layer, int] = {"server": 0, "link": 1, "client": 2}
 
 
-def diagnose(comparison: Comparison, before: Trace, after: Trace, about: About | None = None) -> Verdict:
-    """What the comparison of two traces means, with its evidence; ``about`` says what was run.
+def diagnose(
+    comparison: Comparison,
+    before: Trace,
+    after: Trace,
+    about: About | None = None,
+    owners: Sequence[Owner] = (),
+) -> Verdict:
+    """What the comparison of two traces means, with its evidence; ``about`` says what was run, ``owners`` whose
+    code is served where.
 
     ``layer`` and ``errors`` are of the side that fails, up to the step that fails: ``before``
     where the verdict is ``fixed``, ``after`` otherwise.
@@ -54,6 +63,7 @@ def diagnose(comparison: Comparison, before: Trace, after: Trace, about: About |
         reason=said.message().into(about.language),
         reason_said=said,
         errors=errors,
+        chain=() if name == "fixed" else chains(comparison, after, owners),
         before=_summary(before),
         after=_summary(after),
         fingerprint=fingerprint(failed, comparison, broken.side, about.scenario) if failed else "",

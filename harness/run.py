@@ -20,6 +20,7 @@ from harness.diagnose import diagnose, exit_code
 from harness.engine import ContainerRegistry, Engine, Swept, base_reference, built, connect, inventory, sweep
 from harness.errors import ExitCode, HarnessError, InputError
 from harness.evidence import SIDES, RunFolder
+from harness.facts.owners import owners
 from harness.language import Language, Message
 from harness.masking import Secrets
 from harness.model import (
@@ -136,7 +137,8 @@ def replicate(
             harness_version=__version__,
             language=lang,
         )
-        verdict = diagnose(comparison, traces["before"], traces["after"], about)
+        known = owners(case.recipes[exact["after"].server.product.name], exact["after"])
+        verdict = diagnose(comparison, traces["before"], traces["after"], about, known)
         folder.write_verdict(verdict)
         reports.write(folder.path, lang)
         progress.stage("", Message("removing the replicas"))

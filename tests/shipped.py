@@ -25,6 +25,7 @@ class Shipped:
     step: int | None = None  # that fails after the upgrade
     words: str = ""  # that the errors or the reason hold
     fingerprint: str = ""
+    chain: tuple[str, str, str] | None = None  # how sure it is which answer is behind it, of what rule, where
     mend: tuple[str, str] | None = None  # what `<environment>-mended` upgrades besides: its path, what it becomes
     every_push: tuple[Part, ...] = ("upgrade",)  # what CI has the time for; `nox -s stories` runs all of it
 
@@ -53,6 +54,7 @@ SHIPPED = (
         step=4,
         words="reading 'map'",
         fingerprint="dd3f9206404a3a88",
+        chain=("established", "field-removed", "$.columns"),
         mend=("server.plugins.search-all", "1.1.4"),
         every_push=("upgrade", "mend"),
     ),
@@ -139,6 +141,7 @@ SHIPPED = (
         step=2,
         words="The X-Total-Count header is missing in the HTTP Response",
         fingerprint="2535b2ed1724403b",
+        chain=("likely", "paging-header-removed", "x-total-count"),
         every_push=(),
     ),
     Shipped(

@@ -81,6 +81,11 @@ def path_of(url: str) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
+def is_buster(name: str) -> bool:
+    """Whether a query with this name says which version of a file, or which session, and not what is asked for."""
+    return bool(_BUSTER.match(name) or _BUSTER_VALUE.match(name))
+
+
 def _is_buster(key: str, value: str) -> bool:
     """``?1699999999`` and ``?v=1.2.3``-like values: they name a version of a file, not what is asked for."""
     return (not value and bool(_BUSTER_VALUE.match(key))) or bool(re.fullmatch(r"\d{10,}|[0-9a-f]{16,}", value))

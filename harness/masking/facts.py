@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from harness.masking.documents import document
 from harness.masking.headers import headers
 from harness.masking.jsons import json_value, number
 from harness.masking.secrets import Secrets
@@ -21,6 +22,7 @@ from harness.model import (
     Request,
     Said,
     ScriptError,
+    Source,
 )
 
 M = TypeVar("M", bound=BaseModel)
@@ -47,6 +49,9 @@ def _observation(fact: Observation, secrets: Secrets) -> Observation:
             return _changed(
                 fact, text=text(fact.text, secrets), url=url(fact.url, secrets), stack=text(fact.stack, secrets)
             )
+        case Source():
+            head, rest = document(fact.head, secrets), document(fact.rest, secrets)
+            return _changed(fact, url=url(fact.url, secrets), head=head, rest=rest)
         case ExtensionState() | PolicyState():
             return _changed(fact, said=text(fact.said, secrets))
         case LogLine():

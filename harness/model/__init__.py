@@ -35,6 +35,7 @@ from harness.model.matrix import (
     Strategy,
 )
 from harness.model.recipe import Installation, Part, Ready, Recipe, Template, Variable, VersionSource
+from harness.model.response import WEIGHTS, Chain, ResponseChange, Sign, Strength, Weight
 from harness.model.scenario import Scenario, Selector, Step, Target
 from harness.model.seal import Found, Seal
 from harness.model.seed import Seed, SeedRequest
@@ -53,6 +54,7 @@ from harness.model.trace import (
     Request,
     Screenshot,
     ScriptError,
+    Source,
     Trace,
 )
 from harness.model.verdict import (
@@ -73,6 +75,7 @@ __all__ = [
     "KNOWABLE",
     "STRATEGIES",
     "VERDICTS",
+    "WEIGHTS",
     "About",
     "Attempt",
     "Axis",
@@ -82,6 +85,7 @@ __all__ = [
     "Case",
     "CellResult",
     "CellRun",
+    "Chain",
     "Change",
     "Client",
     "ClientState",
@@ -131,6 +135,7 @@ __all__ = [
     "Rendering",
     "Replica",
     "Request",
+    "ResponseChange",
     "Said",
     "Scenario",
     "Screenshot",
@@ -144,10 +149,13 @@ __all__ = [
     "Settings",
     "Side",
     "SideSummary",
+    "Sign",
+    "Source",
     "Stale",
     "Step",
     "StepPair",
     "Strategy",
+    "Strength",
     "Target",
     "Template",
     "Text",
@@ -158,6 +166,7 @@ __all__ = [
     "VerdictName",
     "VersionSource",
     "Viewport",
+    "Weight",
     "difference",
     "in_language",
     "rows",

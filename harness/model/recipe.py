@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -69,6 +69,9 @@ class Part(Frozen):
     title: str = ""
     version: VersionSource | tuple[ExactVersion, ...]  # a registry's package, or the versions that there are
     install: tuple[Installation, ...] = ()
+    serves: tuple[Annotated[str, Field(pattern="^/")], ...] = Field(
+        default=(), description="Paths of pages and files whose code is its own; `*` stands for anything"
+    )
 
 
 class Template(Frozen):

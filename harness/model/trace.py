@@ -39,6 +39,20 @@ class ScriptError(Captured):
     stack: str = ""
 
 
+class Source(Captured):
+    """The code around the place that an uncaught error came from, as it was served."""
+
+    kind: Literal["source"] = "source"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    url: str
+    line: int  # of the place, from 1
+    column: int  # of the place, from 1
+    head: str  # what stands before the place
+    rest: str  # what follows
+
+
 class Request(Captured):
     """One request with its response. ``failure`` is the browser's word where none came."""
 
@@ -56,8 +70,8 @@ class Request(Captured):
     request_headers: dict[str, str] = {}
     response_headers: dict[str, str] = {}
     size_bytes: int | None = None
-    body: Any = None  # parsed JSON, where the response was JSON and within the limit
-    body_missing: str | None = None  # why there is none although the response was JSON
+    body: Any = None  # parsed, where the response was JSON, or an object where it was a form, and within the limit
+    body_missing: str | None = None  # why there is none although the response was one of these
 
 
 class LogLine(Captured):
@@ -136,7 +150,16 @@ class PolicyState(Captured):
 
 ClientState = ExtensionState | PolicyState
 Observation = Annotated[
-    ConsoleMessage | ScriptError | Request | LogLine | Migration | Screenshot | Dom | ExtensionState | PolicyState,
+    ConsoleMessage
+    | ScriptError
+    | Source
+    | Request
+    | LogLine
+    | Migration
+    | Screenshot
+    | Dom
+    | ExtensionState
+    | PolicyState,
     Field(discriminator="kind"),
 ]
 

@@ -8,6 +8,7 @@ from harness.language import Language
 from harness.model.base import Frozen, Layer, Said, Side
 from harness.model.environment import Change, Environment
 from harness.model.lock import Drift
+from harness.model.response import Chain, ResponseChange
 from harness.model.trace import Fault
 
 VerdictName = Literal["same", "regression", "fixed", "broken-both", "unstable", "no-verdict"]
@@ -17,7 +18,7 @@ VERDICTS: tuple[VerdictName, ...] = ("same", "regression", "fixed", "broken-both
 class Difference(Frozen):
     """One thing that the later trace has and the earlier has not, or the other way round."""
 
-    kind: Literal["step", "console", "error", "request", "log", "migration", "extension", "policy"]
+    kind: Literal["step", "console", "error", "request", "response", "log", "migration", "extension", "policy"]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
@@ -26,6 +27,7 @@ class Difference(Frozen):
     text: str  # the first line says it; a stack or traceback may follow
     where: str = ""  # url:line:column, or method and URL
     telling: bool = True  # could explain a failure; an image that is missing, or a warning, could not
+    response: ResponseChange | None = None  # of kind `response`
 
 
 class StepPair(Frozen):
@@ -103,6 +105,9 @@ class Finding(Frozen):
         default=(),
         description="What only one side showed and could explain it, the earliest first: after the upgrade, "
         "but before it where the verdict is `fixed`",
+    )
+    chain: tuple[Chain, ...] = Field(
+        default=(), description="Which of the errors follow from which answer that changed, the strongest first"
     )
     before: SideSummary = SideSummary()
     after: SideSummary = SideSummary()

@@ -8,6 +8,7 @@ from harness.observers.dom import DomSource
 from harness.observers.errors import Errors
 from harness.observers.network import Network
 from harness.observers.screenshot import Screenshots
+from harness.observers.source import Sources
 from harness.protocols import Observer
 
 OBSERVERS: dict[str, Callable[[], Observer]] = {
@@ -16,5 +17,6 @@ OBSERVERS: dict[str, Callable[[], Observer]] = {
     "errors": Errors,
     "screenshot": Screenshots,
     "dom": DomSource,
+    "source": Sources,
     "network": Network,  # last: it may have to wait for what the others have already
 }

@@ -1,4 +1,4 @@
-"""network: every request and its response, with the body where it is JSON (BiDi ``network.*``).
+"""network: every request and its response, with the body where it is JSON or a form (BiDi ``network.*``).
 
 A request is one observation, made when its answer is complete, when it failed, or at
 the end of the replay. A redirect is an answer like any other.
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from threading import Condition
 from time import monotonic
 from typing import Any
+from urllib.parse import parse_qs
 
 from harness.errors import BrowserError
 from harness.language import Message
@@ -21,6 +22,7 @@ from harness.webdriver.navigation import opens_nothing
 from harness.webdriver.unobserved import untold
 
 BODY_LIMIT_BYTES = 1_000_000
+LEVELS_MAX = 200  # of a JSON answer; no file of ours holds more than 255
 QUIET_S = 0.3  # without news of any request, those that are under way are left alone
 PATIENCE_S = 2.0  # the same with news
 RESOURCES = {
@@ -30,6 +32,7 @@ RESOURCES = {
 }
 EVENTS = ("network.beforeRequestSent", "network.responseStarted", "network.responseCompleted", "network.fetchError")
 MIME_TYPES = {"javascript": "script", "css": "style", "image": "image", "font": "font", "json": "fetch"}
+FORM = "application/x-www-form-urlencoded"
 UNOBSERVED = ("data:", "blob:", "chrome:", "chrome-error:", "about:", "UNKNOWN")
 
 
@@ -108,11 +111,12 @@ class Network:
         if flight is None:
             return
         duration_s = _duration_s(event["request"].get("timings") or {})
-        if _is_json(flight.response):
+        if _is_json(flight.response) or _mime_type(flight.response) == FORM:
             with self._changed:
                 self._bodies += 1
             body = self._watch.session.body(event["request"]["request"])
-            body.add_done_callback(lambda data: self._with_body(flight, duration_s, data))
+            is_form = _mime_type(flight.response) == FORM
+            body.add_done_callback(lambda data: self._with_body(flight, duration_s, data, is_form=is_form))
         else:
             self._emit(flight, duration_s=duration_s)
         self._over(event)
@@ -126,8 +130,10 @@ class Network:
         self._emit(flight, failure=None if refused else event["errorText"])
         self._over(event)
 
-    def _with_body(self, flight: _Flight, duration_s: float | None, data: Future[dict[str, Any]]) -> None:
-        body, missing = _parsed(data)
+    def _with_body(
+        self, flight: _Flight, duration_s: float | None, data: Future[dict[str, Any]], *, is_form: bool
+    ) -> None:
+        body, missing = _parsed(data, is_form=is_form)
         self._emit(flight, duration_s=duration_s, body=body, body_missing=missing)
         with self._changed:
             self._bodies -= 1
@@ -197,8 +203,8 @@ def _is_json(response: dict[str, Any]) -> bool:
     return mime in ("application/json", "text/json") or mime.endswith("+json")
 
 
-def _parsed(data: Future[dict[str, Any]]) -> tuple[Any, str | None]:
-    """(body, None), or (None, why there is none)."""
+def _parsed(data: Future[dict[str, Any]], *, is_form: bool) -> tuple[Any, str | None]:
+    """(body, None), or (None, why there is none). A form is an object of texts, or of lists of them."""
     error = data.exception()
     if isinstance(error, BidiRefused):
         return None, error.detail or error.code
@@ -209,7 +215,21 @@ def _parsed(data: Future[dict[str, Any]]) -> tuple[Any, str | None]:
         return None, "not text"
     if len(content["value"]) > BODY_LIMIT_BYTES:
         return None, "larger than 1 MB"
+    if is_form:
+        return {name: v[0] if len(v) == 1 else v for name, v in parse_qs(content["value"], True).items()}, None
     try:
-        return json.loads(content["value"]), None
+        body = json.loads(content["value"])
     except ValueError as exc:
         return None, f"not JSON: {exc}"
+    except RecursionError:
+        return None, f"nested in more than {LEVELS_MAX} levels"
+    return (body, None) if _levels(body) <= LEVELS_MAX else (None, f"nested in more than {LEVELS_MAX} levels")
+
+
+def _levels(body: Any) -> int:
+    """How deep arrays and objects stand in each other; no more than is needed to know that it is too deep."""
+    level, count = [body], 0
+    while level and count <= LEVELS_MAX:
+        inner = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list))]
+        level, count = [item for items in inner for item in items], count + bool(inner)
+    return count

@@ -40,6 +40,7 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
     if verdict.layer:
         yield Message("Shows in: {layer}", layer=LAYER_WORDS[verdict.layer]).into(lang)
     yield _errors(verdict, lang)
+    yield _chain(verdict, lang)
     if verdict.command:
         yield f"### {Message('Run it again').into(lang)}\n\n{block(verdict.command)}"
     if verdict.fingerprint:
@@ -84,6 +85,25 @@ def _step(pair: "StepPair", verdict: "Verdict", lang: Language) -> str:
     if decides and pair.reason:
         line += f"\n   - {pair.reason.message().into(lang, words)}"
     return line
+
+
+def _chain(verdict: "Verdict", lang: Language) -> str:
+    """How errors follow from answers that changed, with old and new of the first."""
+    from harness.writing.markdown_text import block, words
+    from harness.writing.words import STRENGTH_WORDS
+
+    linked = [chain for chain in verdict.chain if chain.change][:ERRORS_SHOWN]
+    if not linked:
+        return ""
+    lines = [
+        f"- {STRENGTH_WORDS[chain.strength].into(lang)}: {chain.said.message().into(lang, words)}" for chain in linked
+    ]
+    title = Message("How it follows from an answer").into(lang)
+    change = linked[0].change
+    sides = [(Message("Before"), change.before), (Message("After"), change.after)] if change else []
+    form = "json" if change and change.part == "body" else "text"
+    excerpts = [f"{label.into(lang)}:\n\n{block(*text.splitlines(), language=form)}" for label, text in sides if text]
+    return f"### {title}\n\n" + "\n\n".join(["\n".join(lines), *excerpts])
 
 
 def _errors(verdict: "Verdict", lang: Language) -> str:

@@ -51,6 +51,7 @@ def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
         )
         yield Message("Step"), words.one_line(where.into(lang))
     yield from _errors(verdict, lang)
+    yield from _chain(verdict, lang)
     for label, side in ((Message("Before"), verdict.before), (Message("After"), verdict.after)):
         yield label, _side(side).into(lang)
     for drift in verdict.drifts:
@@ -85,6 +86,19 @@ def _errors(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]
     if lines:
         label = Message("Gone") if verdict.verdict == "fixed" else Message("New errors")
         yield label, "\n".join(lines)
+
+
+def _chain(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
+    """The answers that errors follow from, once each; those that are not established are in the report."""
+    from harness.writing import words
+
+    told = {}
+    for chain in verdict.chain:
+        if chain.change and chain.change.path not in told:
+            strong = words.STRENGTH_WORDS[chain.strength].into(lang)
+            told[chain.change.path] = words.one_line(f"{strong}: {chain.said.message().into(lang)}", 600)
+    if told:
+        yield Message("Follows from"), "\n".join(list(told.values())[:_ERRORS_SHOWN])
 
 
 def _error(error: "Evidence", lang: Language) -> Iterator[str]:

@@ -35,11 +35,13 @@ def words(text: str, length: int = LENGTH) -> str:
     return text if _HARMLESS.fullmatch(text) and not _MEANT.search(text) else code(text, length)
 
 
-def block(*lines: str) -> str:
-    """A fenced block of code, a line each."""
+def block(*lines: str, language: str = "sh") -> str:
+    """A fenced block of code, a line each; JSON keeps its indent."""
     body = [one_line(line, 10 * LENGTH) for line in lines]
+    if language == "json":
+        body = [" " * (len(line) - len(line.lstrip(" "))) + text for line, text in zip(lines, body, strict=True)]
     fence = "`" * max(3, 1 + max(map(_longest_run, body), default=0))
-    return "\n".join([f"{fence}sh", *body, fence])
+    return "\n".join([f"{fence}{language}", *body, fence])
 
 
 def _longest_run(text: str) -> int:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from harness.language import Message
-from harness.model import Change, Environment, Layer, Server, VerdictName
+from harness.model import Change, Environment, Layer, Server, Strength, VerdictName, Weight
 
 VERDICT_WORDS: dict[VerdictName, Message] = {
     "same": Message("same"),
@@ -19,6 +19,16 @@ LAYER_WORDS: dict[Layer, Message] = {
     "client": Message("client (browser and page)"),
     "link": Message("link (network)"),
     "server": Message("server (product and plug-ins)"),
+}
+STRENGTH_WORDS: dict[Strength, Message] = {
+    "established": Message("established"),
+    "likely": Message("likely"),
+    "not-established": Message("not established"),
+}
+WEIGHT_WORDS: dict[Weight, Message] = {
+    "breaking": Message("breaking"),
+    "maybe": Message("maybe breaking"),
+    "harmless": Message("harmless"),
 }
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from harness.evidence import RunFolder
-from harness.model import ConsoleMessage, Dom, Observation, Request, Scenario, Screenshot, ScriptError, Step, Trace
+from harness.model import (
+    ConsoleMessage,
+    Dom,
+    Observation,
+    Request,
+    Scenario,
+    Screenshot,
+    ScriptError,
+    Source,
+    Step,
+    Trace,
+)
 from harness.observers import OBSERVERS
 from harness.replay import replay
 from harness.steps import STEPS
@@ -22,6 +33,7 @@ KINDS: dict[str, type[Any]] = {
     "network": Request,
     "screenshot": Screenshot,
     "dom": Dom,
+    "source": Source,
 }
 
 
@@ -83,6 +95,13 @@ def test_uncaught_errors_have_words_and_stack(trace: Trace, browser: Bench) -> N
     assert set(found) == {thrown, "RangeError: nobody caught this"}
     assert found[thrown].stack.startswith(words.stack.format(url=f"{browser.url}/observed.html"))
     assert found[thrown].line == 9
+
+
+def test_the_code_of_an_error_parts_at_its_place(trace: Trace, browser: Bench) -> None:
+    places = {item.line: item for item in observed(trace, "source")}
+    assert places[9].url == f"{browser.url}/observed.html"
+    line = places[9].head.rpartition("\n")[2] + places[9].rest.partition("\n")[0]
+    assert line == "  undefined.map(1);"
 
 
 def requests(trace: Trace) -> dict[str, Request]:

@@ -23,6 +23,10 @@ def test_a_shipped_case(reproduce: Reproduce, shipped: Shipped) -> None:
     said = ran.verdict["reason"] + " ".join(error["text"] + error["detail"] for error in ran.verdict["errors"])
     assert shipped.words in said
     assert ran.verdict["fingerprint"] == shipped.fingerprint
+    linked = [
+        (one["strength"], one["change"]["rule"], one["change"]["path"]) for one in ran.verdict["chain"] if one["change"]
+    ]
+    assert linked == ([shipped.chain] if shipped.chain else [])
     assert ran.code == (1 if shipped.verdict == "regression" else 0)
     assert ran.verdict["before"]["steps_passed"] == ran.verdict["before"]["steps"] > 0
     assert ran.verdict["environment_diff"]

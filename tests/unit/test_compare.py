@@ -44,7 +44,8 @@ def console(step: int, text: str, level: str = "error", **more: object) -> Conso
 
 
 def news(before: tuple[Observation, ...], after: tuple[Observation, ...]) -> list[Difference]:
-    return list(compare(trace_of("before", "ppp", *before), trace_of("after", "ppp", *after)).differences)
+    found = compare(trace_of("before", "ppp", *before), trace_of("after", "ppp", *after)).differences
+    return [item for item in found if item.kind != "response"]
 
 
 # -------------------------------------------------------------------- steps
@@ -154,7 +155,24 @@ def test_a_traceback_is_one_difference_that_starts_with_the_exception() -> None:
 
 def test_differences_come_in_the_order_of_time() -> None:
     found = compare(DATASETTE.trace("before"), DATASETTE.trace("after")).differences
-    assert [(item.kind, item.step) for item in found] == [("error", 3), ("step", 4)]
+    assert found == tuple(sorted(found, key=lambda item: (item.step, item.time_s)))
+    assert [(item.kind, item.step) for item in found if item.kind != "response"] == [("error", 3), ("step", 4)]
+
+
+def test_an_answer_of_another_shape_is_a_warning_of_the_server() -> None:
+    found = compare(DATASETTE.trace("before"), DATASETTE.trace("after")).differences
+    answers = [item for item in found if item.kind == "response"]
+    assert "$.columns is gone" in [item.text for item in answers]
+    assert {(item.layer, item.severity, item.telling, item.new) for item in answers} == {
+        ("server", "warning", False, True)
+    }
+    assert {item.where for item in answers} == {"GET /library/books.json?_search&_shape"}
+
+
+def test_answers_at_steps_that_the_other_side_did_not_reach_are_not_compared() -> None:
+    before = trace_of("before", "pppp", get(4, 9.0, "/a", resource="fetch", body={"a": 1}))
+    after = trace_of("after", "pfnn", get(1, 1.0, "/a", resource="fetch", body={"b": None}))
+    assert [item.kind for item in compare(before, after).differences] == ["step"]
 
 
 def test_a_migration_that_fails_is_a_regression_of_the_server_with_what_it_printed() -> None:

@@ -10,6 +10,9 @@ import pytest
 import yaml
 
 from harness import cli
+from harness.facts.responses import RULES
+from harness.facts.responses.changes import CHANGES_MAX, SAMPLES_MAX, TOTAL_MAX
+from harness.facts.responses.shapes import DEPTH_MAX, FIELDS_MAX, ITEMS_MAX, NODES_MAX
 from harness.model import Part, Recipe, VersionSource
 from harness.spec.recipe import recipe_file
 from tests.shipped import SHIPPED, Shipped
@@ -81,6 +84,16 @@ def test_the_readme_says_what_a_shipped_case_shows(shipped: Shipped) -> None:
     said = f"`{shipped.verdict}`" + (f", {shipped.layer}" if shipped.layer else "")
     name = re.escape(f"`{shipped.environment}` + `{shipped.scenario}`")
     assert re.search(rf"^\| {name} \| .+: {said} \|$", (ROOT / "README.md").read_text("utf-8"), re.M)
+
+
+def test_the_page_of_answers_has_the_rules_as_they_are() -> None:
+    text = (ROOT / "docs/responses.md").read_text("utf-8")
+    shown = re.findall(r"^\| `([a-z-]+)` \| (breaking|maybe|harmless) \| (.+) \|$", text, re.M)
+    assert shown == [(name, rule.weight, rule.words.text) for name, rule in RULES.items()]
+    limits = re.search(r"^- (Of \d+ levels .*?)^- ", text, re.M | re.S)
+    numbers = (DEPTH_MAX, ITEMS_MAX, FIELDS_MAX, SAMPLES_MAX, NODES_MAX, CHANGES_MAX, TOTAL_MAX)
+    assert limits
+    assert re.findall(r"\d[\d,]*", limits[1]) == [f"{number:,}" for number in numbers]
 
 
 def test_the_page_of_recipes_lists_what_is_shipped() -> None:

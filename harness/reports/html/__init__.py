@@ -32,6 +32,7 @@ class Html:
 def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, Any]:
     from harness import __version__
     from harness.evidence import SIDES
+    from harness.reports.html.answers import answers_view, chain_views
     from harness.reports.html.labels import EXPLAINED
     from harness.reports.html.pictures import Album
     from harness.reports.html.view import Storyboard
@@ -46,6 +47,9 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "explained": EXPLAINED[verdict.verdict].into(lang),
         "layer": words.LAYER_WORDS[verdict.layer].into(lang) if verdict.layer else "",
         "errors": _ordered(verdict.errors),
+        "chains": chain_views(verdict, lang),
+        "answers": answers_view(comparison, verdict.chain, lang),
+        "weights": {weight: message.into(lang) for weight, message in words.WEIGHT_WORDS.items()},
         "sides": [(side, getattr(verdict, side)) for side in SIDES],
         "steps": board.steps(),
         "environment": _environment(verdict),

@@ -10,6 +10,10 @@ LABELS: dict[str, Message] = {
         "No error, failed request or log line is new. The page breaks in silence: compare the screenshots below."
     ),
     "no_errors_same": Message("No error, failed request or log line is new."),
+    "chain": Message("How it follows from an answer"),
+    "answers": Message("Answers that changed"),
+    "answer_at": Message("first at step"),
+    "linked": Message("an error follows from it"),
     "in_step": Message("step"),
     "at_start": Message("start"),
     "details": Message("Details"),

@@ -237,7 +237,8 @@ class _News:
     """Which observations are differences: found again by side, kind, step and time."""
 
     def __init__(self, comparison: Comparison | None) -> None:
-        differences = [item for item in comparison.differences if item.kind != "step"] if comparison else []
+        counted = comparison.differences if comparison else ()
+        differences = [item for item in counted if item.kind not in ("step", "response")]
         self.new = Counter(item.step for item in differences if item.new)
         self.gone = Counter(item.step for item in differences if not item.new)
         self.known = {(self._side(item), item.kind, item.step, round(item.time_s, 6)) for item in differences}

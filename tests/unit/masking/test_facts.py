@@ -17,6 +17,7 @@ from harness.model import (
     Said,
     Screenshot,
     ScriptError,
+    Source,
 )
 from tests.stories import DATASETTE, FLASK_ADMIN, SIDES, get
 
@@ -36,6 +37,7 @@ def facts(token: str) -> list[Observation]:
         ),
         ScriptError(step=1, time_s=1, text=f"E: token={token}", url=f"/?key={token}", stack=f"f (/?sig={token})"),
         LogLine(step=1, time_s=1, text=f"Cookie: sid={token}"),
+        Source(step=1, time_s=1, url=f"/?key={token}", line=1, column=2, head=f'let token = "{token}";', rest=token),
     ]  # fmt: skip
 
 
@@ -55,6 +57,7 @@ def test_every_field_with_text_is_looked_at() -> None:
         Request: {"url", "failure", "request_headers", "response_headers", "body", "body_missing"},
         ConsoleMessage: {"text", "url", "stack"},
         ScriptError: {"text", "url", "stack"},
+        Source: {"url", "head", "rest"},
         LogLine: {"text"},
         Outcome: {"description", "matched", "reason", "attempts", "notes", "page_title", "page_url"},
         Attempt: {"selector", "detail"},

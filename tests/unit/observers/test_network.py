@@ -79,3 +79,36 @@ ATTACHED = [{"name": "Content-Disposition", "value": {"type": "string", "value":
 )
 def test_what_was_answered_is_no_failure(response: dict[str, Any], failure: str | None) -> None:
     assert observed({}, navigation="1", error="net::ERR_ABORTED", **response).failure == failure
+
+
+@pytest.mark.parametrize(
+    ("mime_type", "text", "body", "missing"),
+    [
+        ("application/json", '{"a": [1]}', {"a": [1]}, None),
+        ("application/json", "[" * 200 + "]" * 200, "kept", None),
+        ("application/json", "[" * 900 + "]" * 900, None, "nested in more than 200 levels"),
+        ("application/json", "[" * 50_000 + "]" * 50_000, None, "nested in more than 200 levels"),
+        ("application/x-www-form-urlencoded", "a=1&b=x&b=&c=", {"a": "1", "b": ["x", ""], "c": ""}, None),
+    ],
+)
+def test_a_body_is_kept_parsed_where_files_of_ours_can_hold_it(
+    mime_type: str, text: str, body: Any, missing: str | None
+) -> None:
+    found = answered(mime_type, text)
+    assert found.body_missing == missing
+    assert found.body == body or body == "kept"
+    assert found.model_dump_json()
+
+
+def answered(mime_type: str, text: str) -> Request:
+    watch, network = Watching(FakeSession(), Path()), Network()
+    watch.session.answers["network.addDataCollector"] = lambda _: {}
+    watch.session.answers["network.getData"] = lambda _: {"type": "string", "value": text}
+    network.start(watch)
+    event = {"request": {"request": "1", "url": "http://product/x", "method": "GET"}, "redirectCount": 0}
+    response = {"status": 200, "headers": [], "mimeType": mime_type}
+    watch.session.happen("network.responseCompleted", **event, timestamp=1000, navigation=None, response=response)
+    network.finish(0)
+    (found,) = watch.found
+    assert isinstance(found, Request)
+    return found

@@ -8,7 +8,7 @@ from harness.model import LogLine, Observation, Side, Trace
 from harness.reports.html import Html
 from harness.reports.html.pictures import Album
 from harness.reports.html.view import BODY_MAX, ROWS_MAX, Line, StepView, Storyboard
-from tests.stories import DATASETTE, FLASK_ADMIN, GALLERY, PNG, SLIDES, Story, get, leave_run, with_fault
+from tests.stories import DATASETTE, FLASK_ADMIN, GALLERY, PNG, SIDES, SLIDES, Story, get, leave_run, with_fault
 
 
 def steps(root: Path, story: Story, *more: Observation) -> tuple[StepView, ...]:
@@ -151,3 +151,24 @@ def test_with_a_verdict_the_logs_are_left_in_the_folder(tmp_path: Path) -> None:
 
 def test_the_file_stays_small(tmp_path: Path) -> None:
     assert len(Html().render(leave_run(tmp_path, FLASK_ADMIN).path, "en")) < 80_000
+
+
+def test_answers_that_changed_are_shown_side_by_side_and_the_linked_one_is_open(tmp_path: Path) -> None:
+    text = Html().render(leave_run(tmp_path, DATASETTE).path, "en")
+    assert re.search(r'<article class="link likely">.*?\$\.columns is gone', text, re.S)
+    (linked,) = re.findall(r'<li class="breaking linked">(.*?)</li>', text, re.S)
+    assert "<details open>" in linked
+    old, new = re.findall(r"<pre[^>]*>(.*?)</pre>", linked, re.S)
+    assert "columns" in old
+    assert "columns" not in new
+    assert "Answers that changed" not in Html().render(leave_run(tmp_path, GALLERY).path, "en")
+
+
+def test_what_an_answer_says_is_text(tmp_path: Path) -> None:
+    old, new = (DATASETTE.trace(side) for side in SIDES)
+    evil = [get(3, 2.2, "/evil", 200, "fetch", body={"<script>alert(1)</script>": side}) for side in (1, "x")]
+    traces = [trace.model_copy(update={"observations": (*trace.observations, one)})
+              for trace, one in zip((old, new), evil, strict=True)]  # fmt: skip
+    text = Html().render(leave_run(tmp_path, DATASETTE, traces).path, "en")
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script>alert(1)" not in text

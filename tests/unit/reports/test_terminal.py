@@ -5,7 +5,7 @@ from pathlib import Path
 from harness.model import Drift, ScriptError, Verdict
 from harness.reports.terminal import details, summary
 from harness.writing.words import columns
-from tests.stories import FLASK_ADMIN, GALLERY, SLIDES, leave_run
+from tests.stories import DATASETTE, FLASK_ADMIN, GALLERY, SLIDES, leave_run
 
 
 def test_a_regression_in_full() -> None:
@@ -57,3 +57,13 @@ def test_many_errors_are_cut_and_it_is_said() -> None:
 def test_what_is_not_as_locked_is_said() -> None:
     drift = Drift(package="chromium", locked="156.0.1", used="156.0.2")
     assert "Not as locked  chromium 156.0.1 → 156.0.2" in summary(GALLERY.verdict(drifts=(drift,)), "en")
+
+
+def test_an_error_is_followed_to_the_answer() -> None:
+    line = (
+        "  Follows from  likely: the answer to GET /library/books.json?_search&_shape at step 3 changed: $.columns is "
+        "gone; search?q=sea:182:27 read `.map`"
+    )
+    assert line in summary(DATASETTE.verdict(), "en").splitlines()
+    assert "起因" in summary(DATASETTE.verdict(), "zh")
+    assert "Follows from" not in summary(GALLERY.verdict(), "en")

@@ -1,0 +1,55 @@
+"""What JavaScript reads of values of each kind of JSON, by which code tells what it took a value for. Data."""
+
+METHODS: dict[str, frozenset[str]] = {
+    "array": frozenset(
+        {
+            "map",
+            "forEach",
+            "filter",
+            "length",
+            "push",
+            "join",
+            "slice",
+            "find",
+            "some",
+            "every",
+            "reduce",
+            "concat",
+            "indexOf",
+            "includes",
+            "flatMap",
+            "entries",
+            "keys",
+            "values",
+            "at",
+            "sort",
+            "reverse",
+            "splice",
+        }
+    ),
+    "string": frozenset(
+        {
+            "split",
+            "trim",
+            "toLowerCase",
+            "toUpperCase",
+            "replace",
+            "replaceAll",
+            "substring",
+            "substr",
+            "slice",
+            "startsWith",
+            "endsWith",
+            "charAt",
+            "match",
+            "length",
+            "indexOf",
+            "includes",
+            "padStart",
+            "padEnd",
+            "localeCompare",
+            "concat",
+        }
+    ),
+    "number": frozenset({"toFixed", "toPrecision", "toExponential"}),
+}

@@ -1,0 +1,10 @@
+"""Answers of another shape: what differs in what the endpoints of two traces answer. Pure, from traffic alone.
+
+``shapes`` infers, ``diffing`` and ``heads`` compare, ``rules`` says how much each weighs.
+"""
+
+from harness.facts.responses.changes import changes
+from harness.facts.responses.noise import without_noise
+from harness.facts.responses.rules import RULES, told, words
+
+__all__ = ["RULES", "changes", "told", "without_noise", "words"]
