@@ -3,6 +3,7 @@
 from harness.model.base import Frozen, Layer, Said, Side, Text, in_language
 from harness.model.bundle import BUNDLE_SCHEMA, BundledFile, BundledImage, Expected, Manifest
 from harness.model.case import Case
+from harness.model.conclusion import CauseName, Conclusion, Control, Repeats
 from harness.model.contrast import Contrast, Contrasted, Contrasting
 from harness.model.desktop import Extension, Settings
 from harness.model.environment import (
@@ -80,17 +81,20 @@ __all__ = [
     "BundledFile",
     "BundledImage",
     "Case",
+    "CauseName",
     "CellResult",
     "CellRun",
     "Change",
     "Client",
     "ClientState",
     "Comparison",
+    "Conclusion",
     "ConsoleMessage",
     "Context",
     "Contrast",
     "Contrasted",
     "Contrasting",
+    "Control",
     "Difference",
     "Dom",
     "Drift",
@@ -129,6 +133,7 @@ __all__ = [
     "Recipe",
     "Ref",
     "Rendering",
+    "Repeats",
     "Replica",
     "Request",
     "Said",

@@ -15,6 +15,7 @@ from harness.model import Environment, Recipe, Ref, Server
 from harness.model.packages import is_off
 from harness.services import SERVICES, access
 from harness.spec.header import body
+from harness.spec.scenario import scenario_file
 from harness.systems import SYSTEMS
 from harness.templating import context, rehearse
 from harness.templating import read as read_template
@@ -81,6 +82,7 @@ def recipe_file(path: Path) -> Recipe:
     _check_seed(root, folder, mistakes)
     _check_whole(root, mistakes)
     _refuse_secrets(root, mistakes)
+    _check_smoke(root, folder, mistakes)
     elsewhere = _check_templates(root, seen, folder, mistakes)
     if mistakes or elsewhere or recipe is None:
         raise InputError.of((*mistakes.problems, *elsewhere))
@@ -232,6 +234,17 @@ def _filled_in(node: Node, seen: Mapping[str, Any], mistakes: Mistakes) -> Node 
         filled = {key: item for key, item in entries.items() if item is not None}
         return replace(node, value=filled) if len(filled) == len(entries) else None
     return node
+
+
+def _check_smoke(root: Node, folder: Path, mistakes: Mistakes) -> None:
+    """The scenario of the product alone is there, and is one. InputError with what is wrong in it."""
+    smoke = root.mapping.get("smoke")
+    if smoke is None or not isinstance(smoke.value, str):
+        return
+    if wrong := beside.fault(smoke.value, folder, Path.is_file):
+        mistakes.add(smoke, *wrong)
+    else:
+        scenario_file(folder / smoke.value)
 
 
 def _check_templates(root: Node, seen: Mapping[str, Any], folder: Path, mistakes: Mistakes) -> list[Problem]:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from harness.language import Message
-from harness.model import Change, Environment, Layer, Server, VerdictName
+from harness.model import CauseName, Change, Conclusion, Environment, Layer, Server, VerdictName
 
 VERDICT_WORDS: dict[VerdictName, Message] = {
     "same": Message("same"),
@@ -19,6 +19,23 @@ LAYER_WORDS: dict[Layer, Message] = {
     "client": Message("client (browser and page)"),
     "link": Message("link (network)"),
     "server": Message("server (product and plug-ins)"),
+}
+
+CAUSE_WORDS: dict[CauseName, Message] = {
+    "plugin-incompatible": Message("the plug-in is incompatible"),
+    "product-regression": Message("the product itself"),
+    "environment-change": Message("a change of the environment"),
+    "data-or-migration": Message("the data, or their migration"),
+    "fails-before-as-well": Message("it fails before as well"),
+    "not-reproduced": Message("not reproduced"),
+    "unstable": Message("unstable"),
+    "no-verdict": Message("no verdict"),
+}
+UNKNOWN_CAUSE = Message("not established")
+OUTCOME_WORDS: dict[str, Message] = {
+    "works": Message("works"),
+    "fails": Message("fails"),
+    "no-answer": Message("no answer"),
 }
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -58,6 +75,10 @@ def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
 def change(item: Change) -> str:
     """``server.product: datasette@0.64.8 → datasette@1.0a14``"""
     return f"{item.path}: {item.before or '–'} → {item.after or '–'}"
+
+
+def cause(conclusion: Conclusion) -> Message:
+    return CAUSE_WORDS[conclusion.cause] if conclusion.cause else UNKNOWN_CAUSE
 
 
 def server(environment: Environment) -> str:

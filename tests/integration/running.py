@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import yaml
 
 ROOT = Path(__file__).parents[2]
+CONTROLS = ("--no-controls",)  # of each `harness reproduce` that is not about them
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,8 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "word": words.VERDICT_WORDS[verdict.verdict].into(lang),
         "explained": EXPLAINED[verdict.verdict].into(lang),
         "layer": words.LAYER_WORDS[verdict.layer].into(lang) if verdict.layer else "",
+        "cause": words.cause(verdict.conclusion).into(lang) if verdict.conclusion else "",
+        "controls": _controls(verdict, lang),
         "errors": _ordered(verdict.errors),
         "sides": [(side, getattr(verdict, side)) for side in SIDES],
         "steps": board.steps(),
@@ -53,6 +55,23 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "logs": _logs(run) if verdict.verdict == "no-verdict" else [],
         "version": __version__,
     }
+
+
+def _controls(verdict: "Verdict", lang: Language) -> list[dict[str, str]]:
+    """Each control run: its question, what came out, and where its own report lies."""
+    from harness.writing.words import OUTCOME_WORDS
+
+    return [
+        {
+            "name": one.name,
+            "question": one.question.message().into(lang),
+            "outcome": one.outcome,
+            "word": OUTCOME_WORDS[one.outcome].into(lang),
+            "answer": one.answer.message().into(lang),
+            "report": f"{one.folder}/report.html" if one.folder else "",
+        }
+        for one in (verdict.conclusion.controls if verdict.conclusion else ())
+    ]
 
 
 def _ordered(errors: "tuple[Evidence, ...]") -> "list[Evidence]":
