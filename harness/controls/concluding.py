@@ -89,12 +89,16 @@ def _sentences(
     number = verdict.step.number if verdict.step else 0
     changes = _changes(verdict, findings.breaking or findings.axes)
     if changes:
-        yield Message("Since {changes}, step {number} of the scenario no longer works.", changes=changes, number=number)
+        yield Message(
+            "Since the upgrade ({changes}), step {number} of the scenario no longer works.",
+            changes=changes,
+            number=number,
+        )
     else:
         yield Message("Since the upgrade, step {number} of the scenario no longer works.", number=number)
     if 0 < len(findings.breaking) < len(findings.axes):
         yield Message(
-            "Of {count} changes, {breaking} is enough to break it.",
+            "Of its {count} changes, this is enough to break it: {breaking}.",
             count=len(findings.axes),
             breaking=", ".join(findings.breaking),
         )
@@ -107,7 +111,7 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
     product = verdict.environments["after"].server.product if verdict.environments else ""
     match cause:
         case "plugin-incompatible":
-            yield Message("The plug-in {plugins} does not work there.", plugins=", ".join(map(str, plugins)))
+            yield _misfit(verdict, findings, ", ".join(map(str, plugins)))
             yield from _product_alone(findings, product)
         case "product-regression" if findings.without:
             yield Message("{product} itself is broken: it fails without any plug-in as well.", product=product)
@@ -130,6 +134,15 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
                 if findings.without
                 else Message("Why is not established.")
             )
+
+
+def _misfit(verdict: Verdict, findings: Findings, plugins: str) -> Message:
+    """What plug-ins do not work with: all that changed and is not themselves."""
+    new = verdict.environments.get("after")
+    what = [shown(new, axis) or axis for axis in findings.breaking if not is_plugin(axis)] if new else []
+    if not what:
+        return Message("The plug-in {plugins} has changed itself, and does not work in this version.", plugins=plugins)
+    return Message("The plug-in {plugins} does not work with {what}.", plugins=plugins, what=", ".join(what))
 
 
 def _product_alone(findings: Findings, product: object) -> Iterator[Message]:
@@ -160,7 +173,9 @@ def _mends(findings: Findings) -> Iterator[Message]:
 
 def _strength(findings: Findings) -> Iterator[Message]:
     if findings.repeated:
-        yield Message("In all of {runs} runs it worked before and failed after.", runs=findings.repeats.runs)
+        yield Message(
+            "In each of {runs} runs it worked before the upgrade and failed after it.", runs=findings.repeats.runs
+        )
     else:
         yield Message("Whether it fails every time is not established.")
     others = [one.name for one in findings.told if one.outcome == "no-answer" and one.trial.kind != "again"]
