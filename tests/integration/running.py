@@ -48,6 +48,12 @@ class Reproduce(Protocol):
     def __call__(self, environment: Path, scenario: Path, *options: str) -> Ran: ...
 
 
+class Explain(Protocol):
+    """`Reproduce` with its control runs."""
+
+    def __call__(self, environment: Path, scenario: Path, *options: str) -> Ran: ...
+
+
 def reproduced(runs: Path, out: str, code: int) -> Ran:
     return Ran(code=code, runs=runs, verdict=json.loads(out) if out.strip() else {})
 
