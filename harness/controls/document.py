@@ -55,7 +55,7 @@ def _value(value: Any) -> Any:
     if isinstance(value, Extension):
         return _extension(value)
     if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", exclude_defaults=False)
+        return {key: its for key, its in value.model_dump(mode="json").items() if its not in ("", None)}
     return dict(value) if hasattr(value, "keys") else value
 
 

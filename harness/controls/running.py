@@ -1,11 +1,13 @@
 """Control runs for real: each derives its lock from that of the case, and leaves a folder of evidence."""
 
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from time import monotonic
 
-from harness import lock
+from harness import lock, masking
 from harness.compare import Same, compare, noise
 from harness.controls.document import document
 from harness.controls.telling import Told
@@ -15,7 +17,7 @@ from harness.engine import ContainerRegistry
 from harness.errors import HarnessError
 from harness.evidence import SIDES, RunFolder
 from harness.language import Language, Message
-from harness.model import About, Case, Lock, Side, Trace, Verdict
+from harness.model import About, Case, Lock, Said, Side, Trace, Verdict
 from harness.progress import Progress
 from harness.run import Begun, replicate
 from harness.sides import Ground
@@ -44,7 +46,9 @@ class Bench:
         try:
             verdict = self._run(trial, name)
         except HarnessError as exc:
-            why = exc.what
+            why = masking.said(Said.of(exc.what), self.begun.ground.secrets).message()
+        except Exception as exc:  # noqa: BLE001  our own fault: this run has no answer, the verdict stands
+            why = self._own_fault(exc, name)
         told = Told(
             trial=trial,
             name=name,
@@ -76,6 +80,16 @@ class Bench:
     def _registry(self) -> ContainerRegistry:
         ground = self.begun.ground
         return ContainerRegistry(ground.cache, engine=ground.engine, bases=ground.lock.bases)
+
+    def _own_fault(self, exc: Exception, name: str) -> Message:
+        mask, log = self.begun.ground.secrets.mask, f"{FOLDER}/{name}/fault.log"
+        error = mask(f"{type(exc).__name__}: {exc}")
+        with suppress(OSError):  # the disk may be what is at fault
+            path = self.begun.folder.path / log
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(mask("".join(traceback.format_exception(exc))), "utf-8")
+            return Message("this is a fault of harness itself: {error}; {log} has more", error=error, log=log)
+        return Message("this is a fault of harness itself: {error}", error=error)
 
     def _run(self, trial: Trial, name: str) -> Verdict:
         begun = self.begun

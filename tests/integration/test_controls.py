@@ -43,9 +43,7 @@ def test_of_two_changes_the_one_that_breaks_it(explain: Explain, monkeypatch: py
     assert outcomes.get("only-server.product", "works") == "works"
 
 
-def test_what_fails_now_and_then_is_unstable_with_its_counts(
-    explain: Explain, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_fails_now_and_then_is_unstable_with_its_counts(explain: Explain, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unlucky day, a lucky one, an unlucky one."""
     days, ask = ["lucky-day", "unlucky-day"], Bench.ask
 
