@@ -29,6 +29,7 @@ from harness.model import (
     EnvironmentFile,
     Lock,
     Recipe,
+    Scenario,
     Side,
     Verdict,
     VerdictName,
@@ -85,6 +86,7 @@ class Begun:
     case: Case
     ground: Ground
     folder: RunFolder
+    smoke: Scenario | None = None  # of the product after the upgrade, without plug-ins
 
 
 def begin(
@@ -100,8 +102,9 @@ def begin(
     """Everything of ``reproduce`` that comes before the first container. Errors as there."""
     progress.stage("", Message("reading"))
     case = _upgrade(spec.load(environment, scenario))
+    smoke = spec.smoke(case.recipe(case.file.side("before" if swap else "after")))
     progress.stage("", Message("resolving versions"))
-    secrets = secrets_of([case])
+    secrets = secrets_of([case, *([replace(case, scenario=smoke)] if smoke else [])])
     engine, locked = prepare(case.file, case.recipes, lock.beside(case.file.path), strict=strict, fresh=fresh)
     if swap and case.file.kinds:
         raise InputError(
@@ -112,7 +115,8 @@ def begin(
         case, locked = _swapped(case, locked)
     folder = RunFolder.create(runs, case.file.name)
     folder.keep_inputs(environment.read_bytes(), scenario.read_bytes(), case.beside)
-    return Begun(case=case, ground=Ground(engine=engine, lock=locked, secrets=secrets), folder=folder)
+    ground = Ground(engine=engine, lock=locked, secrets=secrets)
+    return Begun(case=case, ground=ground, folder=folder, smoke=smoke)
 
 
 def replicate(

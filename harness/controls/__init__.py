@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-from harness import reports, run, spec
+from harness import reports, run
 from harness.controls.concluding import conclude, without_controls
 from harness.controls.running import Bench, shared
 from harness.controls.searching import Search
 from harness.language import Language, Message
-from harness.model import Scenario, Verdict
+from harness.model import Verdict
 from harness.progress import Progress
 from harness.run import Begun, Result
 from harness.sealing import seal
@@ -70,7 +70,7 @@ def _searched(
     begun: Begun, verdict: Verdict, *, progress: Progress, strict: bool, try_newer: bool, lang: Language
 ) -> Verdict:
     bench = Bench(begun=begun, main=verdict, progress=progress, lang=lang, strict=strict)
-    search = Search(file=begun.case.file, lock=begun.ground.lock, lab=bench, smoke=_smoke(begun), try_newer=try_newer)
+    search = Search(file=begun.case.file, lock=begun.ground.lock, lab=bench, smoke=begun.smoke, try_newer=try_newer)
     findings = search.run()
     progress.stage("", Message("concluding"))
     verdict = bench.main.model_copy(update={"conclusion": conclude(bench.main, findings, lang)})
@@ -79,9 +79,3 @@ def _searched(
     said = verdict.conclusion.sentences[0] if verdict.conclusion else verdict.reason_said
     update = {"verdict": "unstable", "reason": said.message().into(lang), "reason_said": said, "layer": None}
     return verdict.model_copy(update=update)
-
-
-def _smoke(begun: Begun) -> Scenario | None:
-    """The scenario of the product after the upgrade that needs no plug-in, where its recipe has one."""
-    recipe = begun.case.recipe(begun.case.file.side("after"))
-    return spec.load_scenario(recipe.folder / recipe.smoke) if recipe.smoke else None

@@ -21,6 +21,7 @@ from harness.model import (
     LockedSet,
     Ref,
     Said,
+    Scenario,
     Server,
     SideSummary,
     UpgradeKind,
@@ -96,6 +97,7 @@ def search(
     kinds: tuple[UpgradeKind, ...] = (),
     versions: Sequence[str] = (),
     try_newer: bool = False,
+    smoke: Scenario | None = None,
     usual: Callable[[Trial], Answer] = lambda trial: SAME,
     **answers: Answer,
 ) -> tuple[Conclusion, list[str]]:
@@ -112,5 +114,5 @@ def search(
     lock = Lock(digest="", machine="", bases=(), environments=(locked,) * len(environments))
     named = {name.replace("__", "@").replace("_", "-"): answer for name, answer in answers.items()}
     lab = FakeLab(main=main, answers=dict(named), usual=usual, versions=versions)
-    findings = Search(file=file, lock=lock, lab=lab, try_newer=try_newer).run()
+    findings = Search(file=file, lock=lock, lab=lab, smoke=smoke, try_newer=try_newer).run()
     return conclude(main, findings, "en"), lab.asked

@@ -1,8 +1,10 @@
 """Which control runs are made, and what is concluded from them."""
 
+from pathlib import Path
+
 from harness.controls.concluding import without_controls
 from harness.controls.trials import Trial
-from harness.model import Verdict
+from harness.model import Scenario, Step, Verdict
 from tests.unit.controls.lab import SAME, environment, regression, search, verdict
 
 OLD, NEW = environment("shop@1", "coupon@1"), environment("shop@2", "coupon@1")
@@ -46,6 +48,25 @@ def test_where_nothing_can_be_done_without_the_plugin_the_cause_is_not_establish
     assert found.cause is None
     assert "not established" in found.text
     assert "without-coupon" not in found.because
+
+
+SMOKE = Scenario(
+    path=Path("smoke.yaml"), name="smoke", steps=(Step(number=1, action="open", arguments=None, timeout_s=1),)
+)
+
+
+def test_a_scenario_of_the_product_alone_says_what_the_customer_s_own_cannot() -> None:
+    alone = verdict("broken-both", before=1, after=1)
+    found, asked = search(OLD, NEW, again=regression(), without_coupon=alone, smoke=SMOKE)
+    assert asked == ["again", "without-coupon", "smoke-coupon"]
+    assert found.cause == "plugin-incompatible"
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=alone, smoke=SMOKE, smoke_coupon=regression(1))
+    assert found.cause == "product-regression"
+
+
+def test_it_is_not_asked_where_the_customer_s_own_gets_as_far_as_the_failure() -> None:
+    _, asked = search(OLD, NEW, again=regression(), smoke=SMOKE)
+    assert asked == ["again", "without-coupon"]
 
 
 def test_a_newer_version_that_works_says_that_it_was_the_plugin() -> None:
