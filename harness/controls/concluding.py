@@ -118,7 +118,7 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
         case "product-regression":
             yield Message("{product} itself is broken: there is no plug-in that could be at fault.", product=product)
         case "environment-change":
-            yield Message("Neither the product nor a plug-in is needed to explain it: what they run on has changed.")
+            yield Message("That is no change of the product or a plug-in themselves, but of what they run on.")
         case "data-or-migration":
             yield Message(
                 "{product} works when it is set up anew, and fails over the old data: the data, or their migration, "

@@ -88,7 +88,7 @@ class Told:
             return "no-answer", Message("no answer: not even the first step can be done")
         total = max(found.before.steps, found.after.steps)
         return "works", Message(
-            "the first {done} of {total} steps work; the next cannot be done so", done=self.done, total=total
+            "{done} of {total} steps work; the next cannot be done so", done=self.done, total=total
         )
 
 
