@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -44,6 +44,8 @@ from harness.replay import describe, open_session, replay
 from harness.signals import undisturbed
 
 GOODBYE_S = 10.0  # how long an interrupted run waits for its threads
+AGAIN_S = 0.02
+TRIES = 25  # of a removal that the engine fails at
 
 T = TypeVar("T")
 
@@ -325,13 +327,25 @@ def removed_at_once(engine: Engine, run_id: str, threads: Sequence[threading.Thr
     try:
         yield
     except BaseException:
-        with undisturbed(), suppress(EngineError):  # the error that led here says more
-            deadline = monotonic() + GOODBYE_S
-            while (alive := [thread for thread in threads if thread.is_alive()]) and monotonic() < deadline:
-                remove(engine, run_id=run_id)
-                alive[0].join(0.1)
-            remove(engine, run_id=run_id)
+        with undisturbed():
+            _remove_until_over(engine, run_id, threads)
         raise
+
+
+def _remove_until_over(engine: Engine, run_id: str, threads: Sequence[threading.Thread]) -> None:
+    """Remove until no thread lives and a removal went through. An engine that fails is asked again some times; that
+    it fails is not said: the error that led here says more."""
+    deadline, failures = monotonic() + GOODBYE_S, 0
+    pause = threading.Event()  # never set
+    while monotonic() < deadline and failures < TRIES:
+        alive = [thread for thread in threads if thread.is_alive()]
+        try:
+            remove(engine, run_id=run_id)
+            if not alive:
+                return
+        except EngineError:
+            failures += 1
+        pause.wait(AGAIN_S)
 
 
 def in_thread(work: "Callable[[Future[T]], None]") -> "tuple[threading.Thread, Future[T]]":

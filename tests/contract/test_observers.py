@@ -101,7 +101,7 @@ def test_requests_have_status_timing_headers_and_layer(trace: Trace) -> None:
     page, script, failed = (requests(trace)[name] for name in ("observed.html", "missing.js", "500"))
     assert (page.resource, page.status, page.mime_type, page.layer) == ("document", 200, "text/html", "link")
     assert page.duration_s is not None
-    assert 0 < page.duration_s < 5
+    assert page.duration_s > 0
     assert (script.resource, script.status, script.failure, script.layer) == ("script", 404, None, "server")
     assert (failed.method, failed.resource, failed.status, failed.layer) == ("POST", "fetch", 500, "server")
     assert failed.request_headers["x-mark"] == "yes"

@@ -317,7 +317,8 @@ def test_a_version_that_the_distribution_dropped_drifts_unless_that_is_forbidden
     with pytest.raises(GoneError, match=re.escape("python3 3.0.0-1")):
         lock.settle(old, case.file.environments, case.recipes, workshop.registry, strict=True)
     used = lock.settle(old, case.file.environments, case.recipes, workshop.registry)
-    assert [(one.package, one.locked, one.used) for one in used.drifts] == [("python3", "3.0.0-1", now)]
+    drifts = [one for one in used.drifts if one not in locked.drifts]  # the shipped lock may have some already
+    assert [(one.package, one.locked, one.used) for one in drifts] == [("python3", "3.0.0-1", now)]
     assert used.environments == locked.environments
 
 

@@ -150,4 +150,3 @@ def test_the_network_of_a_replica_has_no_way_out(replica: Any, tmp_path: Path) -
     assert "ERR_NAME_NOT_RESOLVED" in str(trace.failed.reason and trace.failed.reason.message())
     asked = {item.url for item in trace.observations if isinstance(item, Request)}
     assert asked <= {"http://example.org/", "https://example.org/"}  # and the browser asks for nothing of its own
-    assert trace.duration_s < 5

@@ -131,9 +131,9 @@ def test_what_a_killed_build_leaves_is_swept(engine: Engine, context: Contexts, 
     wanted = context("RUN echo first >/first\nRUN echo now-kill; sleep 300")
     with child(BUILD, wanted.name, wanted.parent, wanted.dockerfile, tmp_path / "log") as process:
         until_it_says(process, "now-kill")
+        assert of_process(engine, process.pid), "the kill leaves nothing: the test tests nothing"
         process.kill()
         process.wait()
-    assert of_process(engine, process.pid), "the kill left nothing: the test tests nothing"
     sweep(engine)
     assert of_process(engine, process.pid) == []
 

@@ -43,7 +43,7 @@ def test_after_a_kill_the_next_one_starts_over_stale_files(second: Daemon) -> No
     first = pid_of(second)
     assert first
     os.kill(first, signal.SIGKILL)
-    assert until(lambda: start_of(first) is None, 5)
+    assert until(lambda: start_of(first) is None, 60)
     assert second.socket.exists()
     assert second.pid_file.exists()
     daemon.start(second)

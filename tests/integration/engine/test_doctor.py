@@ -1,7 +1,6 @@
 """The doctor on this machine, on one without an engine, and on one without registries."""
 
 import socket
-import time
 
 import pytest
 
@@ -24,9 +23,7 @@ def checked() -> dict[str, Check]:
 
 
 def test_this_machine_is_ready(engine: Engine) -> None:
-    began = time.monotonic()
     checks = checked()
-    assert time.monotonic() - began < 30
     assert [name for name, one in checks.items() if one.state == "missing"] == []
     assert engine.version in str(checks["engine"].found)
     assert engine.endpoint in str(checks["engine"].found)

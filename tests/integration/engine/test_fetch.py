@@ -92,7 +92,6 @@ registry.fetch(base, "sleep 300")
             assert process.poll() is None
         process.kill()
         process.wait()
-    assert of_process(engine, process.pid)
     sweep(engine)
     assert of_process(engine, process.pid) == []
 
