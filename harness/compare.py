@@ -1,7 +1,7 @@
 """compare: two traces of one scenario to what differs between them. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -32,16 +32,19 @@ _TELLING_RESOURCES = frozenset({"document", "script", "style", "fetch", "xhr", "
 _BLOCKED = ("ERR_", "CORS policy", "Cross-Origin Request Blocked", "Mixed Content", "Content Security Policy")
 
 
-def compare(before: Trace, after: Trace) -> Comparison:
+Same = tuple[str, ...]  # equal for facts that say the same
+
+
+def compare(before: Trace, after: Trace, noise: frozenset[Same] = frozenset()) -> Comparison:
     """Steps paired by number, and what only one side showed.
 
     A fact is news where the other side has fewer of the same (``identity``), and none of it
-    at that step. Left out: what happened at steps that the other side did not get to.
+    at that step. Left out: what happened at steps that the other side did not get to, and ``noise``.
     """
     steps = tuple(_pairs(before, after))
     first = next((pair for pair in steps if pair.before != pair.after), None)
     ran = {0} | {pair.number for pair in steps if "not-run" not in (pair.before, pair.after)}
-    old, new = list(_facts(before)), list(_facts(after))
+    old, new = ([fact for fact in _facts(trace) if fact.same not in noise] for trace in (before, after))
     differences = [
         *(_step_difference(pair, before, after) for pair in ([first] if first else [])),
         *(fact.difference(new=False) for fact in _news(old, new) if fact.step in ran),
@@ -56,6 +59,23 @@ def compare(before: Trace, after: Trace) -> Comparison:
         differences=tuple(sorted(differences, key=lambda item: (item.step, item.time_s, item.kind))),
         faults=faults,
     )
+
+
+def noise(before: Sequence[Trace], after: Sequence[Trace]) -> frozenset[Same]:
+    """Facts that differ between replays of one side, with nothing changed, as much as between the sides.
+
+    One that comes more often in every replay of a side than in any of the other is no noise, however often
+    that is.
+    """
+    sides = [[Counter(fact.same for fact in _facts(trace)) for trace in traces] for traces in (before, after)]
+    every = {same for traces in sides for counter in traces for same in counter}
+    return frozenset(same for same in every if _is_noise([[counter[same] for counter in one] for one in sides]))
+
+
+def _is_noise(counts: Sequence[Sequence[int]]) -> bool:
+    old, new = counts
+    varies = any(len(set(one)) > 1 for one in counts)
+    return varies and max(min(old), min(new)) <= min(max(old), max(new))
 
 
 # -------------------------------------------------------------------- steps
@@ -105,7 +125,7 @@ class _Fact:
     time_s: float
     text: str
     where: str = ""
-    same: tuple[str, ...]  # equal for facts that say the same
+    same: Same
     telling: bool = True
 
     def difference(self, *, new: bool) -> Difference:

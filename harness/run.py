@@ -15,7 +15,7 @@ from time import monotonic
 from harness import __version__, lock, reports, spec
 from harness.cache import Cache
 from harness.case_secrets import secrets_of
-from harness.compare import compare
+from harness.compare import Same, compare
 from harness.diagnose import diagnose, exit_code
 from harness.engine import ContainerRegistry, Engine, Swept, base_reference, built, connect, inventory, sweep
 from harness.errors import ExitCode, HarnessError, InputError
@@ -30,6 +30,7 @@ from harness.model import (
     EnvironmentFile,
     Lock,
     Recipe,
+    Scenario,
     Side,
     Verdict,
     VerdictName,
@@ -75,10 +76,36 @@ def reproduce(
     is no lock, ``swap`` goes the way back. InputError where a file is wrong, EngineError
     where no engine answers or nothing can be resolved; later failures are in the result.
     """
+    begun = begin(environment, scenario, runs=runs, progress=progress, strict=strict, fresh=fresh, swap=swap)
+    return replicate(begun.case, begun.ground, begun.folder, progress=progress, lang=lang, command=command)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A case that can be run: what it stands on, and its folder with the inputs."""
+
+    case: Case
+    ground: Ground
+    folder: RunFolder
+    smoke: Scenario | None = None  # of the product after the upgrade, without plug-ins
+
+
+def begin(
+    environment: Path,
+    scenario: Path,
+    *,
+    runs: Path,
+    progress: Progress,
+    strict: bool = False,
+    fresh: bool = False,
+    swap: bool = False,
+) -> Begun:
+    """Everything of ``reproduce`` that comes before the first container. Errors as there."""
     progress.stage("", Message("reading"))
     case = _upgrade(spec.load(environment, scenario))
+    smoke = spec.smoke(case.recipe(case.file.side("before" if swap else "after")))
     progress.stage("", Message("resolving versions"))
-    secrets = secrets_of([case])
+    secrets = secrets_of([case, *([replace(case, scenario=smoke)] if smoke else [])])
     engine, locked = prepare(case.file, case.recipes, lock.beside(case.file.path), strict=strict, fresh=fresh)
     if swap and case.file.kinds:
         raise InputError(
@@ -90,7 +117,7 @@ def reproduce(
     folder = RunFolder.create(runs, case.file.name)
     folder.keep_inputs(environment.read_bytes(), scenario.read_bytes(), case.beside)
     ground = Ground(engine=engine, lock=locked, secrets=secrets)
-    return replicate(case, ground, folder, progress=progress, lang=lang, command=command)
+    return Begun(case=case, ground=ground, folder=folder, smoke=smoke)
 
 
 def replicate(
@@ -100,14 +127,15 @@ def replicate(
     *,
     progress: Progress,
     run_id: str = "",
+    noise: frozenset[Same] = frozenset(),
     shared: Mapping[Side, Hashable] | None = None,
     lang: Language = "en",
     command: Sequence[str] = (),
 ) -> Result:
     """All stages from the lock to the reports, in a folder that has the inputs already.
 
-    ``run_id`` labels what is started. A side with a key in ``shared`` is replayed by the first
-    run that asks ``ground`` for it; the others take its evidence.
+    ``run_id`` labels what is started, ``noise`` is left out of the comparison. A side with a key in ``shared``
+    is replayed by the first run that asks ``ground`` for it; the others take its evidence.
     """
     began, started = monotonic(), datetime.now().astimezone()
     locked, run_id = ground.lock, run_id or f"{folder.path.name}/{token_hex(3)}"
@@ -121,7 +149,7 @@ def replicate(
     progress.stage("", Message("replaying both sides"))
     with side_by_side(sides, progress) as traces:
         progress.stage("", Message("comparing"))
-        comparison = compare(traces["before"], traces["after"])
+        comparison = compare(traces["before"], traces["after"], noise)
         folder.write_comparison(comparison)
         exact = {side: locked.side(side).exact(case.file.side(side)) for side in SIDES}
         about = About(

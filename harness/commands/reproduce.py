@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -10,6 +11,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verdicts = ("same", "regression", "fixed", "broken-both", "unstable", "no-verdict")
     parser.add_argument("--expect", choices=verdicts, help="exit with 0 where this verdict comes, with 1 where another")
     parser.add_argument("--swap", action="store_true", help="swap before and after: is the way back good?")
+    parser.add_argument("--no-controls", action="store_true", help="stop at the verdict: do not look for its cause")
+    parser.add_argument("--try-newer", action="store_true", help="do newer versions of the plug-ins mend it?")
     parser.add_argument("--runs", type=Path, default=Path(".harness/runs"), help="folder for the evidence of runs")
     parser.add_argument("--locked", action="store_true", help="refuse to run with anything else than the lock names")
     parser.add_argument("--refresh", action="store_true", help="without a lock: resolve anew, not as in the last 24 h")
@@ -17,12 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    from harness import run
+    from harness import controls, run
+    from harness.errors import InputError
+    from harness.language import Message
     from harness.progress import progress
     from harness.reports import REPORTS
 
+    if args.no_controls and args.try_newer:
+        raise InputError(
+            Message("`--try-newer` is a control, and `--no-controls` wants none"), Message("leave one of them out")
+        )
+    asked: dict[str, Any] = {} if args.no_controls else {"try_newer": args.try_newer}
+    reproduce = run.reproduce if args.no_controls else controls.reproduce
     with progress(lang=args.lang, quiet=args.json, verbose=args.verbose) as shown:
-        result = run.reproduce(
+        result = reproduce(
             args.environment,
             args.scenario,
             runs=args.runs,
@@ -32,6 +43,7 @@ def main(args: argparse.Namespace) -> int:
             lang=args.lang,
             progress=shown,
             command=_command(args),
+            **asked,
         )
     print(REPORTS["json" if args.json else "terminal"].render(result.folder.path, args.lang))
     return result.exit_code(args.expect)
@@ -39,5 +51,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _command(args: argparse.Namespace) -> tuple[str, ...]:
     """What runs it again."""
-    options = [f"--{name}" for name in ("swap", "locked") if getattr(args, name)]
+    options = [
+        f"--{name}" for name in ("swap", "no-controls", "try-newer", "locked") if getattr(args, name.replace("-", "_"))
+    ]
     return ("harness", "reproduce", str(args.environment), str(args.scenario), *options)

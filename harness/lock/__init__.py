@@ -12,6 +12,7 @@ from harness.lock.offers import Offer, offers
 from harness.lock.parts import part
 from harness.lock.resolving import check, resolve
 from harness.lock.settling import settle
+from harness.lock.varying import newer, vary
 
 __all__ = [
     "Offer",
@@ -19,6 +20,7 @@ __all__ = [
     "check",
     "digest_of_recipe",
     "gaps",
+    "newer",
     "offers",
     "part",
     "path_beside",
@@ -28,6 +30,7 @@ __all__ = [
     "settle",
     "stale",
     "text",
+    "vary",
     "with_inventories",
     "write",
 ]

@@ -4,7 +4,7 @@ import json
 import platform
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -107,14 +107,14 @@ class Resolver:
                 continue
             if not self._still_there(path, environment, chosen.get(path)):
                 try:
-                    chosen[path] = choose_in_turn(ref.version, self._published(path, environment))
+                    chosen[path] = choose_in_turn(ref.version, self.published_of(path, environment))
                 except InputError as exc:
                     what = Message("{ref}: {problem}", ref=ref, problem=exc.what)
                     raise InputError(what, self._elsewhere(path, environment) or exc.advice) from exc
         return chosen
 
     def _still_there(self, path: str, environment: Environment, version: str | None) -> bool:
-        return version is not None and any(version in found for found in self._published(path, environment))
+        return version is not None and any(version in found for found in self.published_of(path, environment))
 
     def _elsewhere(self, path: str, environment: Environment) -> Message | None:
         """Why a source of a browser was not asked, where one was not."""
@@ -124,7 +124,7 @@ class Resolver:
                 return Message("{source} has files for {machines} alone", source=source.name, machines=machines)
         return None
 
-    def _published(self, path: str, environment: Environment) -> Iterator[Sequence[str]]:
+    def published_of(self, path: str, environment: Environment) -> Iterator[Sequence[str]]:
         """What each source of a path has, in turn; asked for only as far as it is read."""
         for source in self._sources(path, environment):
             if not isinstance(source, VersionSource):
@@ -167,11 +167,11 @@ class Resolver:
         image: ImageName,
         locked: LockedSet | None = None,
         *,
-        only_drifting: bool = False,
+        kept: Collection[str] = (),
     ) -> LockedSet:
         """What is installed in one image: what the product alone needs and still has with its
-        plug-ins, and what they add. Versions of ``locked`` are kept where they can be; with
-        ``only_drifting``, packages of installers that do not drift are just taken from it."""
+        plug-ins, and what they add. Versions of ``locked`` are kept where they can be; the
+        packages of installers that are ``kept`` are just taken from it."""
         recipe = self.recipe(environment)
         exact = LockedEnvironment(versions=dict(versions), server=_NONE, browser=_NONE).exact(environment)
         layers = wanted(exact, recipe)[image]
@@ -179,8 +179,8 @@ class Resolver:
         held = {ref.name: ref.version for ref in exact.server.dependencies} if image == "server" else {}
         product: list[Package] = []
         plugins: list[Package] = []
-        for name, installer in INSTALLERS.items():
-            if locked and only_drifting and not installer.drifts:
+        for name in INSTALLERS:
+            if locked and name in kept:
                 product += [package for package in locked.product if package.installer == name]
                 plugins += [package for package in locked.plugins if package.installer == name]
                 continue

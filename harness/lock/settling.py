@@ -118,7 +118,8 @@ def _again(
         if INSTALLERS[source.installer].drifts and where == system(environment, image) and image_of(path) == image
     ]
     versions = resolver.versions(environment, locked.versions, paths)
-    packages = resolver.packages(environment, versions, image, locked.packages(image), only_drifting=True)
+    kept = [name for name, installer in INSTALLERS.items() if not installer.drifts]
+    packages = resolver.packages(environment, versions, image, locked.packages(image), kept=kept)
     return locked.model_copy(update={"versions": versions}).with_packages(image, packages)
 
 

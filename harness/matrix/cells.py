@@ -15,7 +15,7 @@ from harness.matrix.capacity import Capacity
 from harness.matrix.deciding import again, decided, telling
 from harness.matrix.planning import Cell, Plan
 from harness.matrix.progress import Board
-from harness.model import CellResult, CellRun, Lock, LockedEnvironment, Said, Side, VerdictName
+from harness.model import CellResult, CellRun, Lock, Said, VerdictName
 from harness.run import Result, replicate
 from harness.sides import Ground, removed_at_once
 
@@ -125,18 +125,19 @@ class Cells:
 
     def _replicated(self, cell: Cell, locked: Lock, folder: RunFolder, run_id: str, attempt: int) -> Result:
         matrix = self.plan.matrix
+        case = cell.case(matrix)
         folder.keep_inputs(
             matrix.document(cell.values),
             cell.scenario.path.read_bytes(),
             [*(recipe.folder for recipe in matrix.recipes.values()), *cell.file.extensions],
         )
         return replicate(
-            cell.case(matrix),
+            case,
             replace(self.ground, lock=locked),
             folder,
             progress=self.board.cell(cell.id),
             run_id=run_id,
-            shared={side: (attempt, side, *_same(cell, locked, side)) for side in SIDES},
+            shared={side: (attempt, side, *case.replayed(locked, side)) for side in SIDES},
             lang=self.lang,
             command=("harness", "matrix", str(matrix.path), "--only", cell.id),
         )
@@ -172,18 +173,6 @@ class Cells:
 
 def _verdicts(ended: Sequence[_Ended]) -> list[VerdictName]:
     return ["no-verdict" if isinstance(one.result, Message) else one.result.verdict.verdict for one in ended]
-
-
-def _same(cell: Cell, locked: Lock, side: Side) -> tuple[str, ...]:
-    """What is equal where two cells replay the same on a side, whatever they call its versions."""
-    known = dict(zip(cell.file.environments, locked.environments, strict=True))
-    lived = [(one, known[one]) for one in cell.file.lineage(side)]
-    told = [text for one, its in lived for text in (its.exact(one).model_dump_json(), _packages(its))]
-    return cell.scenario.name, *told
-
-
-def _packages(locked: LockedEnvironment) -> str:
-    return locked.model_dump_json(exclude={"versions"})
 
 
 def _reason(verdict: VerdictName, verdicts: Sequence[VerdictName], said: Said) -> Said:

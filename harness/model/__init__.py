@@ -3,6 +3,7 @@
 from harness.model.base import Frozen, Layer, Said, Side, Text, in_language
 from harness.model.bundle import BUNDLE_SCHEMA, BundledFile, BundledImage, Expected, Manifest
 from harness.model.case import Case
+from harness.model.conclusion import CauseName, Conclusion, Control, Repeats
 from harness.model.contrast import Contrast, Contrasted, Contrasting
 from harness.model.desktop import Extension, Settings
 from harness.model.environment import (
@@ -83,6 +84,7 @@ __all__ = [
     "BundledFile",
     "BundledImage",
     "Case",
+    "CauseName",
     "CellResult",
     "CellRun",
     "Chain",
@@ -90,11 +92,13 @@ __all__ = [
     "Client",
     "ClientState",
     "Comparison",
+    "Conclusion",
     "ConsoleMessage",
     "Context",
     "Contrast",
     "Contrasted",
     "Contrasting",
+    "Control",
     "Difference",
     "Dom",
     "Drift",
@@ -133,6 +137,7 @@ __all__ = [
     "Recipe",
     "Ref",
     "Rendering",
+    "Repeats",
     "Replica",
     "Request",
     "ResponseChange",

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.model.base import Side
 from harness.model.environment import Environment, EnvironmentFile
+from harness.model.lock import Lock
 from harness.model.recipe import Recipe
 from harness.model.scenario import Scenario
 
@@ -23,3 +25,15 @@ class Case:
 
     def recipe(self, environment: Environment) -> Recipe:
         return self.recipes[environment.server.product.name]
+
+    def replayed(self, lock: Lock, side: Side) -> tuple[str, ...]:
+        """What is equal where two cases replay the same on a side, whatever they call its versions; ``lock`` has one
+        environment for each of the file."""
+        known = dict(zip(self.file.environments, lock.environments, strict=True))
+        lived = [(one, known[one]) for one in self.file.lineage(side)]
+        told = [
+            text
+            for one, its in lived
+            for text in (its.exact(one).model_dump_json(), its.model_dump_json(exclude={"versions"}))
+        ]
+        return self.scenario.name if self.scenario else "", *told

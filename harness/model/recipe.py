@@ -153,6 +153,9 @@ class Recipe(Frozen):
     data: tuple[Folder, ...] = ()  # folders that outlive an upgrade in place
     seed: tuple[Seed, ...] = ()
     migrate: tuple[Command, ...] = ()  # of an upgrade in place: run by the new version over the old data
+    smoke: str = Field(
+        default="", description="A scenario beside the recipe that shows the product at work without any plug-in"
+    )
     lines: dict[str, int] = Field(default={}, exclude=True)  # template -> its line in recipe.yaml
 
     @field_validator("seed")

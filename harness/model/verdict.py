@@ -6,6 +6,7 @@ from pydantic import Field
 
 from harness.language import Language
 from harness.model.base import Frozen, Layer, Said, Side
+from harness.model.conclusion import Conclusion
 from harness.model.environment import Change, Environment
 from harness.model.lock import Drift
 from harness.model.response import Chain, ResponseChange
@@ -115,6 +116,9 @@ class Finding(Frozen):
         default="",
         description="16 hexadecimal digits: the same failure, whatever the versions; empty where nothing fails",
     )
+    conclusion: Conclusion | None = Field(
+        default=None, description="Why, and what mends it; null where no control was asked for"
+    )
 
 
 class Verdict(About, Finding):
@@ -130,4 +134,5 @@ class Verdict(About, Finding):
             words = step.descriptions.get(lang) or step.descriptions.get("en") or step.description
             step = step.model_copy(update={"description": words})
         reason = self.reason_said.message().into(lang)
-        return self.model_copy(update={"language": lang, "reason": reason, "step": step})
+        conclusion = self.conclusion.into(lang) if self.conclusion else None
+        return self.model_copy(update={"language": lang, "reason": reason, "step": step, "conclusion": conclusion})

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from harness.language import Language, Message
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from junitparser import Error, Failure, TestCase
 
     from harness.model import Outcome, StepPair, Verdict
@@ -35,6 +37,8 @@ class Junit:
         suite.timestamp = verdict.started
         suite.add_property("verdict", verdict.verdict)
         suite.add_property("layer", verdict.layer or "")
+        for name, value in _conclusion(verdict, lang):
+            suite.add_property(name, printable(value))
         for item in verdict.environment_diff:
             suite.add_property("upgrade", printable(change(item)))
         cases = [
@@ -49,6 +53,19 @@ class Junit:
         out = io.BytesIO()
         xml.write(out, pretty=True)
         return out.getvalue().decode("utf-8")
+
+
+def _conclusion(verdict: "Verdict", lang: Language) -> "Iterator[tuple[str, str]]":
+    """Why it broke, what mends it, and each control run with what came out."""
+    conclusion = verdict.conclusion
+    if conclusion is None:
+        return
+    yield "cause", conclusion.cause or "not-established"
+    yield "conclusion", conclusion.text
+    for mend in conclusion.mended_by:
+        yield "mended_by", mend
+    for one in conclusion.controls:
+        yield f"control.{one.name}", f"{one.outcome}: {one.answer.message().into(lang)}"
 
 
 def _case(pair: "StepPair", outcome: "Outcome | None", verdict: "Verdict", lang: Language) -> "TestCase":

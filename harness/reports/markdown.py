@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from harness.language import Language, Message
 
 if TYPE_CHECKING:
-    from harness.model import Environment, StepPair, Verdict
+    from harness.model import Conclusion, Environment, StepPair, Verdict
 
 ERRORS_SHOWN = 3
 
@@ -32,6 +32,8 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
 
     name = words(f"{verdict.environment} × {verdict.scenario}")
     yield f"## {VERDICT_WORDS[verdict.verdict].into(lang)}: {name}"
+    if verdict.conclusion:
+        yield _paragraph(verdict.conclusion, lang)
     yield verdict.reason_said.message().into(lang, words)
     yield _versions(verdict, lang)
     if steps:
@@ -41,10 +43,48 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
         yield Message("Shows in: {layer}", layer=LAYER_WORDS[verdict.layer]).into(lang)
     yield _errors(verdict, lang)
     yield _chain(verdict, lang)
+    if verdict.conclusion and verdict.conclusion.controls:
+        yield _controls(verdict.conclusion, lang)
     if verdict.command:
         yield f"### {Message('Run it again').into(lang)}\n\n{block(verdict.command)}"
     if verdict.fingerprint:
         yield Message("Fingerprint: {fingerprint}", fingerprint=f"`{verdict.fingerprint}`").into(lang)
+
+
+def _paragraph(conclusion: "Conclusion", lang: Language) -> str:
+    from harness.writing.markdown_text import words
+
+    sentences = (sentence.message().into(lang, words) for sentence in conclusion.sentences)
+    return (" " if lang == "en" else "").join(sentences)
+
+
+def _controls(conclusion: "Conclusion", lang: Language) -> str:
+    """What was tried to find the cause, and what came out."""
+    from harness.writing.markdown_text import words
+    from harness.writing.words import OUTCOME_WORDS, cause
+
+    title, found = Message("Cause").into(lang), cause(conclusion).into(lang)
+    head = [
+        Message("Control run").into(lang),
+        Message("Question").into(lang),
+        Message("Outcome").into(lang),
+        Message("What came out").into(lang),
+    ]
+    rows = [
+        [
+            words(one.name),
+            one.question.message().into(lang, words),
+            OUTCOME_WORDS[one.outcome].into(lang),
+            one.answer.message().into(lang, words),
+        ]
+        for one in conclusion.controls
+    ]
+    lines = [f"| {' | '.join(_cell(text) for text in row)} |" for row in [head, ["---"] * 4, *rows]]
+    return f"### {title}: {found}\n\n" + "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _versions(verdict: "Verdict", lang: Language) -> str:

@@ -35,12 +35,15 @@ def details(verdict: "Verdict", lang: Language) -> str:
 
     verdict = verdict.into(lang)
     rows = [(label.into(lang), value) for label, value in _rows(verdict, lang)]
-    return printable("\n".join([verdict.reason, "", *aligned(rows)]))
+    said = verdict.conclusion.text if verdict.conclusion else ""
+    paragraphs = [said] if said and said != verdict.reason else []
+    return printable("\n".join([*paragraphs, verdict.reason, "", *aligned(rows)]))
 
 
 def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
     from harness.writing import words
 
+    yield from _conclusion(verdict, lang)
     if verdict.layer:
         yield Message("Shows in"), words.LAYER_WORDS[verdict.layer].into(lang)
     yield from _environment(verdict)
@@ -63,6 +66,20 @@ def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
         yield Message("Evidence"), f"{verdict.run_folder}/report.html"
     if verdict.command:
         yield Message("Again"), verdict.command
+
+
+def _conclusion(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
+    from harness.writing import words
+
+    conclusion = verdict.conclusion
+    if conclusion is None:
+        return
+    yield Message("Cause"), words.cause(conclusion).into(lang)
+    if conclusion.mended_by:
+        yield Message("Mended by"), "\n".join(conclusion.mended_by)
+    if conclusion.controls:
+        lines = [f"{one.name}: {words.one_line(one.answer.message().into(lang))}" for one in conclusion.controls]
+        yield Message("Controls"), "\n".join(lines)
 
 
 def _environment(verdict: "Verdict") -> Iterator[tuple[Message, str]]:

@@ -8,7 +8,7 @@ from harness.spec.environment import environment_file
 from harness.spec.recipe import Recipes
 from harness.spec.scenario import misfit, scenario_file
 
-__all__ = ["load", "load_environment", "load_recipe", "load_scenario", "misfit"]
+__all__ = ["load", "load_environment", "load_recipe", "load_scenario", "misfit", "smoke"]
 
 
 def load(environment_path: Path, scenario_path: Path | None = None) -> Case:
@@ -45,6 +45,11 @@ def load_environment(path: Path) -> EnvironmentFile:
 def load_scenario(path: Path) -> Scenario:
     """A scenario. InputError with every Problem of it."""
     return scenario_file(path)
+
+
+def smoke(recipe: Recipe) -> Scenario | None:
+    """The scenario of the product alone that a recipe names, if it does. InputError with every Problem of it."""
+    return scenario_file(recipe.folder / recipe.smoke) if recipe.smoke else None
 
 
 def load_recipe(name: str, environment_path: Path) -> Recipe:

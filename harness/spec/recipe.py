@@ -1,7 +1,7 @@
 """``recipes/<product>/recipe.yaml`` → Recipe."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from harness.model import Environment, Recipe, Ref, Server
 from harness.model.packages import is_off
 from harness.services import SERVICES, access
 from harness.spec.header import body
+from harness.spec.scenario import scenario_file
 from harness.systems import SYSTEMS
 from harness.templating import context, rehearse
 from harness.templating import read as read_template
@@ -81,7 +82,7 @@ def recipe_file(path: Path) -> Recipe:
     _check_seed(root, folder, mistakes)
     _check_whole(root, mistakes)
     _refuse_secrets(root, mistakes)
-    elsewhere = _check_templates(root, seen, folder, mistakes)
+    elsewhere = [*_check_templates(root, seen, folder, mistakes), *_check_smoke(root, folder, mistakes)]
     if mistakes or elsewhere or recipe is None:
         raise InputError.of((*mistakes.problems, *elsewhere))
     return recipe
@@ -232,6 +233,21 @@ def _filled_in(node: Node, seen: Mapping[str, Any], mistakes: Mistakes) -> Node 
         filled = {key: item for key, item in entries.items() if item is not None}
         return replace(node, value=filled) if len(filled) == len(entries) else None
     return node
+
+
+def _check_smoke(root: Node, folder: Path, mistakes: Mistakes) -> Sequence[Problem]:
+    """The scenario of the product alone is there; returns what is wrong in it."""
+    smoke = root.mapping.get("smoke")
+    if smoke is None or not isinstance(smoke.value, str):
+        return ()
+    if wrong := beside.fault(smoke.value, folder, Path.is_file):
+        mistakes.add(smoke, *wrong)
+        return ()
+    try:
+        scenario_file(folder / smoke.value)
+    except InputError as exc:
+        return exc.problems
+    return ()
 
 
 def _check_templates(root: Node, seen: Mapping[str, Any], folder: Path, mistakes: Mistakes) -> list[Problem]:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from harness.language import Message
-from harness.model import Change, Environment, Layer, Server, Strength, VerdictName, Weight
+from harness.model import CauseName, Change, Conclusion, Environment, Layer, Server, Strength, VerdictName, Weight
 
 VERDICT_WORDS: dict[VerdictName, Message] = {
     "same": Message("same"),
@@ -29,6 +29,23 @@ WEIGHT_WORDS: dict[Weight, Message] = {
     "breaking": Message("breaking"),
     "maybe": Message("maybe breaking"),
     "harmless": Message("harmless"),
+}
+
+CAUSE_WORDS: dict[CauseName, Message] = {
+    "plugin-incompatible": Message("the plug-in is incompatible"),
+    "product-regression": Message("the product itself"),
+    "environment-change": Message("a change of the environment"),
+    "data-or-migration": Message("the data, or their migration"),
+    "fails-before-as-well": Message("it fails before as well"),
+    "not-reproduced": Message("not reproduced"),
+    "unstable": Message("unstable"),
+    "no-verdict": Message("no verdict"),
+}
+UNKNOWN_CAUSE = Message("not established")
+OUTCOME_WORDS: dict[str, Message] = {
+    "works": Message("works"),
+    "fails": Message("fails"),
+    "no-answer": Message("no answer"),
 }
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -68,6 +85,10 @@ def aligned(rows: Sequence[tuple[str, str]]) -> list[str]:
 def change(item: Change) -> str:
     """``server.product: datasette@0.64.8 → datasette@1.0a14``"""
     return f"{item.path}: {item.before or '–'} → {item.after or '–'}"
+
+
+def cause(conclusion: Conclusion) -> Message:
+    return CAUSE_WORDS[conclusion.cause] if conclusion.cause else UNKNOWN_CAUSE
 
 
 def server(environment: Environment) -> str:

@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def measure(rounds: int, folder: Path) -> None:
-    command = harness("reproduce", *CASE, "--runs", str(folder / "runs"), "--expect", "regression")
+    command = harness("reproduce", *CASE, "--runs", str(folder / "runs"), "--expect", "regression", "--no-controls")
     seconds(command)
     run = next((folder / "runs").iterdir())
     images = {

@@ -9,7 +9,7 @@ from harness import cli
 from harness.engine import Engine, ensure_base
 from harness.model import Base
 from harness.systems import SYSTEMS
-from tests.integration.running import Ran, Reproduce, reproduced
+from tests.integration.running import CONTROLS, Explain, Ran, Reproduce, reproduced
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def base(engine: Engine) -> Base:
 
 
 @pytest.fixture
-def reproduce(engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Reproduce:
+def explain(engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Explain:
     """`harness reproduce` in this process, with its evidence in the test's folder."""
     runs = tmp_path / "runs"
 
@@ -29,5 +29,15 @@ def reproduce(engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
         said = capsys.readouterr()
         sys.stderr.write(said.err)
         return reproduced(runs, said.out, code)
+
+    return run
+
+
+@pytest.fixture
+def reproduce(explain: Explain) -> Reproduce:
+    """The same without control runs, which have tests of their own."""
+
+    def run(environment: Path, scenario: Path, *options: str) -> Ran:
+        return explain(environment, scenario, *CONTROLS, *options)
 
     return run

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import yaml
 
 ROOT = Path(__file__).parents[2]
+CONTROLS = ("--no-controls",)  # of each `harness reproduce` that is not about them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,12 @@ def started(*words: object, **options: Any) -> "subprocess.Popen[str]":
 
 
 class Reproduce(Protocol):
+    def __call__(self, environment: Path, scenario: Path, *options: str) -> Ran: ...
+
+
+class Explain(Protocol):
+    """`Reproduce` with its control runs."""
+
     def __call__(self, environment: Path, scenario: Path, *options: str) -> Ran: ...
 
 

@@ -17,7 +17,7 @@ from harness import cli
 from harness.engine import Engine, daemon
 from harness.engine.daemon import Daemon
 from tests.integration.engine.second import needs_daemon, second_daemon
-from tests.integration.running import ROOT
+from tests.integration.running import CONTROLS, ROOT
 
 pytestmark = [pytest.mark.engine, needs_daemon]
 NOWHERE = "http://127.0.0.1:9"
@@ -38,7 +38,7 @@ class Packed:
 def packed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Packed:
     folder = tmp_path_factory.mktemp("packed")
     case = (str(ROOT / "environments/gallery-parallax.yaml"), str(ROOT / "scenarios/show-prices.yaml"))
-    assert cli.main(["reproduce", *case, "--runs", str(folder / "runs")]) == 1
+    assert cli.main(["reproduce", *case, "--runs", str(folder / "runs"), *CONTROLS]) == 1
     (run,) = (folder / "runs").iterdir()
     paths = {name: folder / f"{name}.zip" for name in ("plain", "packages", "images")}
     for name, path in paths.items():

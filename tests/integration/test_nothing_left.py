@@ -12,7 +12,7 @@ import pytest
 
 from harness.engine import Engine, sweep
 from tests.integration.engine.ours import of_process, until_it_says
-from tests.integration.running import ROOT, edited, started
+from tests.integration.running import CONTROLS, ROOT, edited, started
 
 pytestmark = pytest.mark.engine
 
@@ -20,7 +20,7 @@ MOMENTS = 12
 
 
 def start(runs: Path, environment: Path, stdout: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
-    words = ("reproduce", environment, ROOT / "scenarios/show-prices.yaml", "--runs", runs)
+    words = ("reproduce", environment, ROOT / "scenarios/show-prices.yaml", "--runs", runs, *CONTROLS)
     return started(*words, stdout=stdout, stderr=subprocess.STDOUT)
 
 

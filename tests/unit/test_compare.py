@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.compare import compare
+from harness.compare import compare, noise
 from harness.diagnose import diagnose
 from harness.model import (
     ConsoleMessage,
@@ -216,3 +216,35 @@ def test_a_policy_that_is_not_in_force_any_more_is_a_difference() -> None:
     (item,) = news((PolicyState(name="A"),), (PolicyState(name="A", said="Unknown policy."),))
     assert (item.kind, item.layer, item.new, item.where) == ("policy", "client", True, "A")
     assert item.text == "the policy A is not in force: Unknown policy."
+
+
+# -------------------------------------------------------------------- noise
+def counted(side: Side, *counts: int) -> list[Trace]:
+    """A trace for each count, with so many of one message."""
+    return [trace_of(side, "ppp", *(console(1, "Tick") for _ in range(count))) for count in counts]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_noise"),
+    [
+        ((0, 0), (1, 1), False),  # every time after, never before
+        ((0, 0), (1, 3), False),  # however often
+        ((2, 3), (0, 1), False),
+        ((0, 0), (1, 0), True),  # not every time
+        ((0, 1), (1, 1), True),
+        ((1, 2), (2, 3), True),
+        ((1, 1), (1, 1), False),  # no difference at all
+        ((0,), (1,), False),  # nothing was repeated
+    ],
+)
+def test_what_differs_between_equals_as_between_the_sides_is_noise(
+    before: tuple[int, ...], after: tuple[int, ...], is_noise: bool
+) -> None:
+    found = noise(counted("before", *before), counted("after", *after))
+    assert bool(found) is is_noise
+
+
+def test_noise_is_left_out_of_a_comparison() -> None:
+    old, new = trace_of("before", "pp"), trace_of("after", "pf", console(1, "Tick"), console(2, "Boom"))
+    ticks = noise([old, trace_of("before", "pp", console(1, "Tick"))], [new, new])
+    assert [item.text for item in compare(old, new, ticks).differences if item.kind == "console"] == ["Boom"]

@@ -543,6 +543,7 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     (folder / "uploads").mkdir()
     (folder / "dump.sql").touch()
     (folder / "index.html.j2").write_text("{{ product.name }}")
+    (folder / "smoke.yaml").write_text("schema: 1\nname: smoke\nsteps: [{open: /}]\n")
     (folder / "recipe.yaml").write_text(recipe, "utf-8")
     (tmp_path / "environment.yaml").write_text(environment, "utf-8")
     (tmp_path / "scenario.yaml").write_text(scenario, "utf-8")

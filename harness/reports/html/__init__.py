@@ -46,6 +46,8 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "word": words.VERDICT_WORDS[verdict.verdict].into(lang),
         "explained": EXPLAINED[verdict.verdict].into(lang),
         "layer": words.LAYER_WORDS[verdict.layer].into(lang) if verdict.layer else "",
+        "cause": words.cause(verdict.conclusion).into(lang) if verdict.conclusion else "",
+        "controls": _controls(verdict, lang),
         "errors": _ordered(verdict.errors),
         "chains": chain_views(verdict, lang),
         "answers": answers_view(comparison, verdict.chain, lang),
@@ -57,6 +59,23 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "logs": _logs(run) if verdict.verdict == "no-verdict" else [],
         "version": __version__,
     }
+
+
+def _controls(verdict: "Verdict", lang: Language) -> list[dict[str, str]]:
+    """Each control run: its question, what came out, and where its own report lies."""
+    from harness.writing.words import OUTCOME_WORDS
+
+    return [
+        {
+            "name": one.name,
+            "question": one.question.message().into(lang),
+            "outcome": one.outcome,
+            "word": OUTCOME_WORDS[one.outcome].into(lang),
+            "answer": one.answer.message().into(lang),
+            "report": f"{one.folder}/report.html" if one.folder else "",
+        }
+        for one in (verdict.conclusion.controls if verdict.conclusion else ())
+    ]
 
 
 def _ordered(errors: "tuple[Evidence, ...]") -> "list[Evidence]":

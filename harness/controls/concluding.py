@@ -1,0 +1,222 @@
+"""From what was found out to a conclusion in words. Pure."""
+
+from collections.abc import Iterator
+
+from harness.controls.axes import is_environment, is_plugin, shown
+from harness.controls.searching import Findings, blamed
+from harness.controls.telling import Told
+from harness.language import Language, Message
+from harness.model import CauseName, Conclusion, Ref, Said, Verdict, VerdictName
+
+_PLAIN: dict[VerdictName, tuple[CauseName, Message]] = {
+    "same": (
+        "not-reproduced",
+        Message("What is reported could not be reproduced: every step works before and after the upgrade."),
+    ),
+    "broken-both": (
+        "fails-before-as-well",
+        Message("It fails before the upgrade as well, so that the upgrade is not its cause."),
+    ),
+    "no-verdict": (
+        "no-verdict",
+        Message("Nothing can be said: something other than the page went wrong."),
+    ),
+}
+
+
+def without_controls(verdict: Verdict) -> Conclusion | None:
+    """What a verdict says that needs no control run; None where it is a regression, or something was mended."""
+    if verdict.verdict not in _PLAIN:
+        return None
+    cause, words = _PLAIN[verdict.verdict]
+    return Conclusion(cause=cause, sentences=(Said.of(words),)).into(verdict.language)
+
+
+def conclude(verdict: Verdict, findings: Findings, lang: Language) -> Conclusion:
+    """What is behind a regression."""
+    cause = _cause(findings)
+    plugins = _plugins(verdict, findings) if cause == "plugin-incompatible" else ()
+    sentences = (_unstable(findings),) if cause == "unstable" else tuple(_sentences(verdict, findings, cause, plugins))
+    return Conclusion(
+        cause=cause,
+        axes=findings.breaking if cause != "unstable" else (),
+        parts=tuple(map(str, plugins)),
+        mended_by=tuple(_mend(one) for one in findings.mends),
+        because=tuple(one.name for one in findings.told if one.outcome != "no-answer"),
+        sentences=tuple(map(Said.of, sentences)),
+        repeats=findings.repeats,
+        noise=findings.noise,
+        controls=tuple(one.control for one in findings.told),
+    ).into(lang)
+
+
+def _cause(findings: Findings) -> CauseName | None:
+    """What the runs say; None where they do not say it."""
+    if findings.unstable:
+        return "unstable"
+    if findings.of_data:
+        return "data-or-migration"
+    breaking = findings.breaking
+    if not breaking:
+        return None
+    if all(map(is_environment, breaking)):
+        return "environment-change"
+    if all(map(is_plugin, breaking)) or findings.untouched:
+        return "plugin-incompatible"
+    without = findings.without
+    if without is None:
+        return "product-regression"
+    if without.outcome == "fails":
+        return "product-regression"
+    newer = any(one.trial.kind == "newer" for one in findings.mends)
+    return "plugin-incompatible" if without.outcome == "works" or newer else None
+
+
+def _plugins(verdict: Verdict, findings: Findings) -> tuple[Ref, ...]:
+    """The plug-ins that it is about: those that can be told, else all."""
+    if "after" not in verdict.environments:
+        return ()
+    every = verdict.environments["after"].server.plugins
+    names = {axis.removeprefix("server.plugins.") for axis in findings.breaking if is_plugin(axis)}
+    names = names if all(map(is_plugin, findings.breaking)) else set(blamed(findings))
+    return tuple(ref for ref in every if ref.name in names) or every
+
+
+# -------------------------------------------------------------------- words
+def _sentences(
+    verdict: Verdict, findings: Findings, cause: CauseName | None, plugins: tuple[Ref, ...]
+) -> Iterator[Message]:
+    number = verdict.step.number if verdict.step else 0
+    changes = _changes(verdict, findings.breaking or findings.axes)
+    if changes:
+        yield Message(
+            "Since the upgrade ({changes}), step {number} of the scenario no longer works.",
+            changes=changes,
+            number=number,
+        )
+    else:
+        yield Message("Since the upgrade, step {number} of the scenario no longer works.", number=number)
+    if 0 < len(findings.breaking) < len(findings.axes):
+        yield Message(
+            "Of its {count} changes, this is enough to break it: {breaking}.",
+            count=len(findings.axes),
+            breaking=", ".join(findings.breaking),
+        )
+    yield from _why(verdict, findings, cause, plugins)
+    yield from _mends(findings)
+    yield from _strength(findings)
+
+
+def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins: tuple[Ref, ...]) -> Iterator[Message]:
+    product = verdict.environments["after"].server.product if verdict.environments else ""
+    match cause:
+        case "plugin-incompatible":
+            yield _misfit(verdict, findings, ", ".join(map(str, plugins)))
+            yield from _product_alone(findings, product)
+        case "product-regression" if findings.without:
+            yield Message("{product} itself is broken: it fails without any plug-in as well.", product=product)
+        case "product-regression":
+            yield Message("{product} itself is broken: there is no plug-in that could be at fault.", product=product)
+        case "environment-change":
+            yield Message("That is no change of the product or a plug-in themselves, but of what they run on.")
+        case "data-or-migration":
+            yield Message(
+                "{product} works when it is set up anew, and fails over the old data: the data, or their migration, "
+                "are at fault.",
+                product=product,
+            )
+        case _:
+            yield (
+                Message(
+                    "Why is not established: whether {product} works without its plug-ins could not be seen.",
+                    product=product,
+                )
+                if findings.without
+                else Message("Why is not established.")
+            )
+
+
+def _misfit(verdict: Verdict, findings: Findings, plugins: str) -> Message:
+    """What plug-ins do not work with: all that changed and is not themselves."""
+    new = verdict.environments.get("after")
+    what = [shown(new, axis) or axis for axis in findings.breaking if not is_plugin(axis)] if new else []
+    if not what:
+        return Message("The plug-in {plugins} has changed itself, and does not work in this version.", plugins=plugins)
+    return Message("The plug-in {plugins} does not work with {what}.", plugins=plugins, what=", ".join(what))
+
+
+def _product_alone(findings: Findings, product: object) -> Iterator[Message]:
+    without = findings.without
+    if findings.untouched:
+        yield Message("Without the plug-in, the upgrade changes nothing.")
+    elif without and without.outcome == "works" and without.verdict:
+        total = max(without.verdict.before.steps, without.verdict.after.steps)
+        words = {"product": product, "done": without.done, "total": total}
+        if without.done == total:
+            yield Message("{product} itself works: without the plug-in, all {total} steps do.", **words)
+        else:
+            yield Message(
+                "{product} itself works, as far as this can be seen without the plug-in ({done} of {total} steps).",
+                **words,
+            )
+
+
+def _mends(findings: Findings) -> Iterator[Message]:
+    tried = [one for one in findings.told if one.trial.kind in ("compat", "newer")]
+    if mends := findings.mends:
+        yield Message("It works again with {mends}, and nothing else got worse.", mends=_all(mends, " / "))
+    elif answered := [one for one in tried if one.outcome != "no-answer"]:
+        yield Message("It was tried with {tried}, which does not mend it.", tried=_all(answered, ", "))
+    if findings.unknown:
+        yield Message("Which newer versions there are is not known: {why}.", why=findings.unknown.what)
+
+
+def _strength(findings: Findings) -> Iterator[Message]:
+    if findings.repeated:
+        yield Message(
+            "In each of {runs} runs it worked before the upgrade and failed after it.", runs=findings.repeats.runs
+        )
+    else:
+        yield Message("Whether it fails every time is not established.")
+    others = [one.name for one in findings.told if one.outcome == "no-answer" and one.trial.kind != "again"]
+    if others:
+        yield Message(
+            "{count} control run(s) gave no answer: {names}. What they would have shown is not established.",
+            count=len(others),
+            names=", ".join(others),
+        )
+
+
+def _unstable(findings: Findings) -> Message:
+    repeats = findings.repeats
+    return Message(
+        "The same environment does not always behave the same: of {runs} runs, {after} failed after the upgrade and "
+        "{before} before it. The upgrade can neither be blamed nor cleared.",
+        runs=repeats.runs,
+        after=repeats.after_failed,
+        before=repeats.before_failed,
+    )
+
+
+def _changes(verdict: Verdict, paths: tuple[str, ...]) -> str:
+    """``gallery@1.12.4 → gallery@3.7.1``"""
+    if not verdict.environments:
+        return ""
+    old, new = verdict.environments["before"], verdict.environments["after"]
+    return ", ".join(
+        f"{'' if '@' in (shown(new, path) or shown(old, path)) else path + ': '}"
+        f"{shown(old, path) or '–'} → {shown(new, path) or '–'}"
+        for path in paths
+    )
+
+
+def _all(told: list[Told], between: str) -> str:
+    return between.join(map(_mend, told))
+
+
+def _mend(told: Told) -> str:
+    """``jquery-migrate@3.6.0``, as it was locked where that is known."""
+    after = told.verdict.environments["after"] if told.verdict and told.verdict.environments else None
+    server = (after or told.trial.environments[-1]).server
+    refs = server.compat if told.trial.kind == "compat" else server.plugins
+    return ", ".join(str(ref) for ref in refs if ref.name in told.trial.about)

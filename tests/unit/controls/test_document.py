@@ -1,0 +1,57 @@
+"""The environment file of a control run says what the run was of."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import spec
+from harness.controls import trials
+from harness.controls.document import document
+from harness.model import EnvironmentFile, Lock, LockedEnvironment, LockedSet, Ref
+
+ROOT = Path(__file__).parents[3]
+SHIPPED = sorted(
+    path
+    for path in [*(ROOT / "environments").glob("*.yaml"), *(ROOT / "tests/integration/desk").glob("desk.yaml")]
+    if not path.name.endswith((".lock.yaml", ".matrix.yaml"))
+)
+
+
+def read_again(file: EnvironmentFile, folder: Path) -> EnvironmentFile:
+    path = folder / "environment.yaml"
+    path.write_text(document(file), "utf-8")
+    for name in ("recipes", "extensions"):
+        if (file.path.parent / name).exists():
+            (folder / name).symlink_to(file.path.parent / name)
+    return spec.load_environment(path)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_what_is_written_is_read_as_it_was(path: Path, tmp_path: Path) -> None:
+    file = spec.load_environment(path)
+    found = read_again(file, tmp_path)
+    assert (found.name, found.environments, found.kinds) == (file.name, file.environments, file.kinds)
+
+
+def test_a_plugin_that_a_control_takes_away_is_gone(tmp_path: Path) -> None:
+    file = spec.load_environment(ROOT / "environments/flask-admin.yaml")
+    locked = LockedEnvironment(versions={}, server=LockedSet(), browser=LockedSet())
+    lock = Lock(digest="", machine="", bases=(), environments=(locked, locked))
+    trial = trials.without(file, lock, ("flask-admin",))
+    assert trial.environments[0] == trial.environments[1]
+    assert trial.environments[0].server.dependencies == ()
+    assert read_again(trial.file(file), tmp_path).environments == trial.environments
+
+
+def test_a_layer_that_is_only_after_the_upgrade(tmp_path: Path) -> None:
+    file = spec.load_environment(ROOT / "environments/gallery-parallax.yaml")
+    trial = trials.with_compat(file, Ref(name="jquery-migrate", version="3.6.0"))
+    assert trial.name == "with-jquery-migrate-3.6.0"
+    found = read_again(trial.file(file), tmp_path)
+    assert found.environments == trial.environments
+    assert found.name == "gallery-parallax-with-jquery-migrate-3.6.0"
+
+
+def test_names_fit_a_folder() -> None:
+    assert trials.named("with", "@scope/a_b@1.0~rc1") == "with-scope-a-b-1.0-rc1"
+    assert len(trials.named(*["client.browser"] * 20)) <= trials.NAME_MAX

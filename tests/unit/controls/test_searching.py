@@ -1,0 +1,225 @@
+"""Which control runs are made, and what is concluded from them."""
+
+from pathlib import Path
+
+from harness.controls.concluding import without_controls
+from harness.controls.trials import Trial
+from harness.model import Scenario, Step, Verdict
+from tests.unit.controls.lab import SAME, environment, regression, search, verdict
+
+OLD, NEW = environment("shop@1", "coupon@1"), environment("shop@2", "coupon@1")
+
+
+def test_a_plugin_that_does_not_fit() -> None:
+    found, asked = search(OLD, NEW, again=regression())
+    assert asked == ["again", "without-coupon"]
+    assert (found.cause, found.parts, found.axes) == ("plugin-incompatible", ("coupon@1",), ("server.product",))
+    assert found.because == ("again", "without-coupon")
+    assert found.repeats is not None
+    assert (found.repeats.runs, found.repeats.before_failed, found.repeats.after_failed) == (2, 0, 2)
+    assert "The plug-in coupon@1 does not work with shop@2." in found.text
+    assert "all 5 steps do" in found.text
+
+
+def test_a_product_that_fails_without_its_plugin_too() -> None:
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=regression(2))
+    assert found.cause == "product-regression"
+    assert found.parts == ()
+
+
+def test_a_product_without_plugins_can_only_be_at_fault_itself() -> None:
+    found, asked = search(environment("shop@1"), environment("shop@2"), again=regression())
+    assert (found.cause, asked) == ("product-regression", ["again"])
+
+
+def test_what_the_scenario_can_do_without_the_plugin_is_said() -> None:
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=verdict("broken-both", before=3, after=3))
+    assert found.cause == "plugin-incompatible"
+    assert "2 of 5 steps" in found.text
+
+
+def test_a_product_that_fails_before_the_scenario_needs_the_plugin() -> None:
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=verdict("broken-both", before=3, after=2))
+    assert found.cause == "product-regression"
+
+
+def test_where_nothing_can_be_done_without_the_plugin_the_cause_is_not_established() -> None:
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=verdict("broken-both", before=1, after=1))
+    assert found.cause is None
+    assert "not established" in found.text
+    assert "without-coupon" not in found.because
+
+
+SMOKE = Scenario(
+    path=Path("smoke.yaml"), name="smoke", steps=(Step(number=1, action="open", arguments=None, timeout_s=1),)
+)
+
+
+def test_a_scenario_of_the_product_alone_says_what_the_customer_s_own_cannot() -> None:
+    alone = verdict("broken-both", before=1, after=1)
+    found, asked = search(OLD, NEW, again=regression(), without_coupon=alone, smoke=SMOKE)
+    assert asked == ["again", "without-coupon", "smoke-coupon"]
+    assert found.cause == "plugin-incompatible"
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=alone, smoke=SMOKE, smoke_coupon=regression(1))
+    assert found.cause == "product-regression"
+
+
+def test_it_is_not_asked_where_the_customer_s_own_gets_as_far_as_the_failure() -> None:
+    _, asked = search(OLD, NEW, again=regression(), smoke=SMOKE)
+    assert asked == ["again", "without-coupon"]
+
+
+def test_a_newer_version_that_works_says_that_it_was_the_plugin() -> None:
+    found, asked = search(
+        OLD,
+        NEW,
+        again=regression(),
+        without_coupon=verdict("broken-both", before=1, after=1),
+        versions=["3", "2", "1.1"],
+        try_newer=True,
+        newer_coupon_3=regression(),
+    )
+    assert asked == ["again", "without-coupon", "newer-coupon-3", "newer-coupon-2"]
+    assert (found.cause, found.mended_by) == ("plugin-incompatible", ("coupon@2",))
+
+
+def test_newer_versions_that_are_not_known_are_said() -> None:
+    found, _ = search(OLD, NEW, again=regression(), try_newer=True)
+    assert "no registry" in found.text
+    assert found.cause == "plugin-incompatible"
+
+
+def test_what_mends_it() -> None:
+    found, asked = search(OLD, NEW, compat=["bridge@1", "stilts@1"], again=regression(), with_stilts_1=regression())
+    assert asked == ["again", "without-coupon", "with-bridge-1", "with-stilts-1"]
+    assert found.mended_by == ("bridge@1",)
+    assert "works again with bridge@1" in found.text
+
+
+def test_a_mend_that_makes_something_else_worse_is_none() -> None:
+    found, _ = search(OLD, NEW, compat=["bridge@1"], again=regression(), with_bridge_1=verdict("same", errors=2))
+    assert found.mended_by == ()
+    assert found.controls[-1].outcome == "works"
+    assert "does not mend it" in found.text
+
+
+# ------------------------------------------------------------------ repeats
+def test_a_failure_that_does_not_repeat_is_unstable_with_its_counts() -> None:
+    found, asked = search(OLD, NEW, again=SAME, again_2=regression())
+    assert asked == ["again", "again-2"]
+    assert found.cause == "unstable"
+    assert found.repeats is not None
+    assert (found.repeats.runs, found.repeats.before_failed, found.repeats.after_failed) == (3, 0, 2)
+    assert "of 3 runs, 2 failed after the upgrade and 0 before it" in found.text
+
+
+def test_a_side_before_that_fails_too_is_unstable() -> None:
+    found, _ = search(OLD, NEW, again=verdict("broken-both", before=2, after=3), again_2=regression())
+    assert found.cause == "unstable"
+    assert found.repeats is not None
+    assert (found.repeats.before_failed, found.repeats.after_failed) == (1, 3)
+
+
+def test_a_repeat_that_breaks_for_our_reasons_weakens_and_changes_nothing() -> None:
+    found, asked = search(OLD, NEW, again=None)
+    assert asked == ["again", "without-coupon"]
+    assert found.cause == "plugin-incompatible"
+    assert found.because == ("without-coupon",)
+    assert "Whether it fails every time is not established." in found.text
+
+
+def test_a_control_without_an_answer_is_named() -> None:
+    found, _ = search(OLD, NEW, compat=["bridge@1"], again=regression(), with_bridge_1=verdict("no-verdict"))
+    assert found.controls[-1].outcome == "no-answer"
+    assert "gave no answer: with-bridge-1" in found.text
+    assert found.cause == "plugin-incompatible"
+
+
+# --------------------------------------------------------------------- axes
+
+
+def test_of_several_changes_the_one_that_breaks_it() -> None:
+    after = environment("shop@2", "coupon@2", os="debian:13")
+
+    def usual(trial: Trial) -> Verdict:
+        return regression() if trial.kind == "axes" and trial.environments[-1].server.os == "debian:13" else SAME
+
+    found, asked = search(OLD, after, again=regression(), usual=usual)
+    assert (found.cause, found.axes) == ("environment-change", ("server.os",))
+    assert "without-coupon" not in asked, "what it runs on is to blame whatever the plug-in does"
+    assert "Of its 3 changes, this is enough to break it: server.os." in found.text
+
+
+def test_a_new_plugin_alone() -> None:
+    def usual(trial: Trial) -> Verdict:
+        plugins = trial.environments[-1].server.plugins
+        return regression() if trial.kind == "axes" and plugins[0].version == "2" else SAME
+
+    found, _ = search(OLD, environment("shop@2", "coupon@2"), again=regression(), usual=usual)
+    assert (found.cause, found.axes) == ("plugin-incompatible", ("server.plugins.coupon",))
+    assert "has changed itself" in found.text
+
+
+def test_a_mixture_that_breaks_in_another_way_or_cannot_be_built_is_unresolved() -> None:
+    def usual(trial: Trial) -> Verdict | None:
+        if trial.kind != "axes":
+            return SAME
+        return regression(1, "another") if "product" in trial.name else None
+
+    found, asked = search(OLD, environment("shop@2", "coupon@2"), again=regression(), usual=usual)
+    assert asked == ["again", "only-server.product", "only-server.plugins.coupon", "without-coupon"]
+    assert found.axes == ("server.product", "server.plugins.coupon")
+    assert [one.outcome for one in found.controls if one.kind == "axes"] == ["no-answer", "no-answer"]
+
+
+def test_a_dependency_of_the_plugin_needs_no_run_without_it() -> None:
+    def with_forms(version: str) -> object:
+        return [{"name": "forms", "version": version}]
+
+    before, after = (environment("shop@1", "coupon@1", dependencies=with_forms(one)) for one in ("1", "2"))
+    found, asked = search(before, after, again=regression())
+    assert asked == ["again"]
+    assert (found.cause, found.axes) == ("plugin-incompatible", ("server.dependencies.forms",))
+    assert "does not work with forms@2" in found.text
+
+
+def test_which_of_several_plugins_it_is() -> None:
+    plugins = ("coupon@1", "badge@1")
+    found, asked = search(
+        environment("shop@1", *plugins),
+        environment("shop@2", *plugins),
+        again=regression(),
+        without_coupon=regression(),
+    )
+    assert asked == ["again", "without-coupon-badge", "without-coupon", "without-badge"]
+    assert found.parts == ("badge@1",)
+
+
+# ---------------------------------------------------------------- old data
+def test_what_works_when_it_is_set_up_anew_is_of_the_data() -> None:
+    found, asked = search(
+        OLD, NEW, kinds=("in-place",), compat=["bridge@1"], again=regression(), with_bridge_1=regression()
+    )
+    assert asked == ["again", "fresh", "with-bridge-1"]
+    assert found.cause == "data-or-migration"
+
+
+def test_what_fails_when_it_is_set_up_anew_is_not() -> None:
+    found, asked = search(OLD, NEW, kinds=("in-place",), again=regression(), fresh=regression())
+    assert asked == ["again", "fresh", "without-coupon"]
+    assert found.cause == "plugin-incompatible"
+
+
+# ------------------------------------------------------- without control runs
+def test_what_needs_no_control_run() -> None:
+    causes = {
+        name: conclusion.cause if (conclusion := without_controls(verdict(name))) else ""
+        for name in ("same", "broken-both", "no-verdict", "fixed", "regression")
+    }
+    assert causes == {
+        "same": "not-reproduced",
+        "broken-both": "fails-before-as-well",
+        "no-verdict": "no-verdict",
+        "fixed": "",
+        "regression": "",
+    }
