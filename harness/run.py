@@ -37,6 +37,7 @@ from harness.model import (
 from harness.progress import Progress
 from harness.protocols import Session
 from harness.provision import Provisioned
+from harness.recognise import recognise
 from harness.sealing import seal
 from harness.sides import Ground, OneSide, in_thread, removed_at_once, side_by_side
 
@@ -65,17 +66,20 @@ def reproduce(
     strict: bool = False,
     fresh: bool = False,
     swap: bool = False,
+    known: Sequence[Path] = (),
     lang: Language = "en",
     command: Sequence[str] = (),
 ) -> Result:
     """The main job: both sides of an upgrade, side by side, to a verdict with its evidence.
 
     ``strict`` takes nothing but what the lock names, ``fresh`` resolves anew where there
-    is no lock, ``swap`` goes the way back. InputError where a file is wrong, EngineError
+    is no lock, ``swap`` goes the way back, ``known`` are folders of known issues beside that of
+    the environment. InputError where a file is wrong, EngineError
     where no engine answers or nothing can be resolved; later failures are in the result.
     """
     progress.stage("", Message("reading"))
     case = _upgrade(spec.load(environment, scenario))
+    issues = spec.known_issues(environment, known)
     progress.stage("", Message("resolving versions"))
     secrets = secrets_of([case])
     engine, locked = prepare(case.file, case.recipes, lock.beside(case.file.path), strict=strict, fresh=fresh)
@@ -88,7 +92,7 @@ def reproduce(
         case, locked = _swapped(case, locked)
     folder = RunFolder.create(runs, case.file.name)
     folder.keep_inputs(environment.read_bytes(), scenario.read_bytes(), case.beside)
-    ground = Ground(engine=engine, lock=locked, secrets=secrets)
+    ground = Ground(engine=engine, lock=locked, secrets=secrets, known=issues)
     return replicate(case, ground, folder, progress=progress, lang=lang, command=command)
 
 
@@ -137,6 +141,7 @@ def replicate(
             language=lang,
         )
         verdict = diagnose(comparison, traces["before"], traces["after"], about)
+        verdict = recognise(verdict, comparison, ground.known)
         folder.write_verdict(verdict)
         reports.write(folder.path, lang)
         progress.stage("", Message("removing the replicas"))

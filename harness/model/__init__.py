@@ -20,6 +20,7 @@ from harness.model.environment import (
     rows,
 )
 from harness.model.image import Context, File, Image, Rendering, Replica
+from harness.model.known_issue import KnownCase, KnownIssue, Recognised, Symptom
 from harness.model.lock import Base, Drift, Inventory, Lock, LockedEnvironment, LockedSet, Package
 from harness.model.matrix import (
     KNOWABLE,
@@ -109,6 +110,8 @@ __all__ = [
     "Installation",
     "Inventory",
     "Known",
+    "KnownCase",
+    "KnownIssue",
     "Layer",
     "Link",
     "Lock",
@@ -127,6 +130,7 @@ __all__ = [
     "PolicyState",
     "Ready",
     "Recipe",
+    "Recognised",
     "Ref",
     "Rendering",
     "Replica",
@@ -148,6 +152,7 @@ __all__ = [
     "Step",
     "StepPair",
     "Strategy",
+    "Symptom",
     "Target",
     "Template",
     "Text",

@@ -7,6 +7,7 @@ from pydantic import Field
 from harness.language import Language
 from harness.model.base import Frozen, Layer, Said, Side
 from harness.model.environment import Change, Environment
+from harness.model.known_issue import Recognised
 from harness.model.lock import Drift
 from harness.model.trace import Fault
 
@@ -104,6 +105,7 @@ class Finding(Frozen):
         description="What only one side showed and could explain it, the earliest first: after the upgrade, "
         "but before it where the verdict is `fixed`",
     )
+    known: tuple[Recognised, ...] = Field(default=(), description="The known issues that it shows: they explain it")
     before: SideSummary = SideSummary()
     after: SideSummary = SideSummary()
     fingerprint: str = Field(

@@ -35,6 +35,8 @@ class Junit:
         suite.timestamp = verdict.started
         suite.add_property("verdict", verdict.verdict)
         suite.add_property("layer", verdict.layer or "")
+        for issue in verdict.known:
+            suite.add_property("known-issue", printable(issue.issue))
         for item in verdict.environment_diff:
             suite.add_property("upgrade", printable(change(item)))
         cases = [

@@ -40,6 +40,7 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
     if verdict.layer:
         yield Message("Shows in: {layer}", layer=LAYER_WORDS[verdict.layer]).into(lang)
     yield _errors(verdict, lang)
+    yield _known(verdict, lang)
     if verdict.command:
         yield f"### {Message('Run it again').into(lang)}\n\n{block(verdict.command)}"
     if verdict.fingerprint:
@@ -84,6 +85,19 @@ def _step(pair: "StepPair", verdict: "Verdict", lang: Language) -> str:
     if decides and pair.reason:
         line += f"\n   - {pair.reason.message().into(lang, words)}"
     return line
+
+
+def _known(verdict: "Verdict", lang: Language) -> str:
+    from harness.model import in_language
+    from harness.writing.markdown_text import words
+
+    if not verdict.known:
+        return ""
+    told = (
+        [words(in_language(text, lang)) for text in (one.title, one.cause, one.mend, one.link) if text]
+        for one in verdict.known
+    )
+    return f"### {Message('Known issue').into(lang)}\n\n" + "\n".join("- " + "\n  - ".join(lines) for lines in told)
 
 
 def _errors(verdict: "Verdict", lang: Language) -> str:

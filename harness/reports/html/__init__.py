@@ -10,7 +10,7 @@ from harness.language import Language
 
 if TYPE_CHECKING:
     from harness.evidence import RunFolder
-    from harness.model import Evidence, Verdict
+    from harness.model import Evidence, Recognised, Verdict
 
 LOGS = ("build-product.log", "build-browser.log", "seed.log", "migrate.log", "server.log")
 
@@ -46,12 +46,25 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "explained": EXPLAINED[verdict.verdict].into(lang),
         "layer": words.LAYER_WORDS[verdict.layer].into(lang) if verdict.layer else "",
         "errors": _ordered(verdict.errors),
+        "known": [_known(issue, lang) for issue in verdict.known],
         "sides": [(side, getattr(verdict, side)) for side in SIDES],
         "steps": board.steps(),
         "environment": _environment(verdict),
         "not_observed": _not_observed(traces.values(), lang),
         "logs": _logs(run) if verdict.verdict == "no-verdict" else [],
         "version": __version__,
+    }
+
+
+def _known(issue: "Recognised", lang: Language) -> dict[str, Any]:
+    from harness.model import in_language
+    from harness.writing.words import one_line
+
+    return {
+        **{name: in_language(getattr(issue, name), lang) for name in ("title", "cause", "mend")},
+        "link": issue.link,
+        "owner": issue.owner,
+        "why": [one_line(said.message().into(lang)) for said in issue.why],
     }
 
 
