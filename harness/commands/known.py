@@ -19,19 +19,26 @@ USUAL = Path("environments/known-issues")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="draft an entry from the failure of a run")
-    add.add_argument("run", metavar="RUN", help="folder of a run, or `latest`")
+    parser.add_argument(
+        "action",
+        choices=("add", "check"),
+        help="draft an entry from the failure of a run; run the entries again whose day of review has passed",
+    )
+    parser.add_argument(
+        "what",
+        nargs="*",
+        metavar="RUN | PATH",
+        help=f"add: folder of a run, or `latest`; check: entries or folders of them, {USUAL} without any",
+    )
+    parser.add_argument("--runs", type=Path, default=Path(".harness/runs"), help="folder for the evidence of runs")
+    add = parser.add_argument_group("add")
     add.add_argument("--folder", type=Path, default=USUAL, metavar="DIR", help="where entries lie")
     for name, words in (("title", "what fails"), ("cause", "why"), ("mend", "what to do"), ("link", "a ticket")):
         add.add_argument(f"--{name}", default="", help=words)
     add.add_argument("--owner", default="", help="who sees to it")
     add.add_argument("--review", type=_day, metavar="YYYY-MM-DD", help="when somebody looks again; in 90 days if not")
-    check = actions.add_parser("check", help="run the entries again whose day of review has passed")
-    check.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="entries or folders of them")
+    check = parser.add_argument_group("check")
     check.add_argument("--all", action="store_true", help="also those whose day has not come yet")
-    for action in (add, check):
-        action.add_argument("--runs", type=Path, default=Path(".harness/runs"), help="folder for the evidence of runs")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -49,8 +56,10 @@ def _add(args: argparse.Namespace) -> int:
     from harness.reviewing import draft
     from harness.spec.known_issue import write_known_issue
 
-    here = Path(args.run)
-    folder = latest(args.runs) if args.run == "latest" and not here.exists() else opened(here)
+    if len(args.what) != 1:
+        raise InputError(Message("one run becomes an entry"), Message("write `harness known add RUN`"))
+    here = Path(args.what[0])
+    folder = latest(args.runs) if args.what[0] == "latest" and not here.exists() else opened(here)
     if isinstance(folder, MatrixFolder):
         raise InputError(
             Message("{path} is the folder of a matrix", path=folder.path),
@@ -78,7 +87,7 @@ def _check(args: argparse.Namespace) -> int:
     from harness.progress import progress
     from harness.reviewing import review
 
-    issues = _issues(args.paths or [USUAL])
+    issues = _issues(list(map(Path, args.what)) or [USUAL])
     today = date.today()
     due = [issue for issue in issues if args.all or issue.is_due(today)]
     with progress(lang=args.lang, quiet=args.json, verbose=False) as shown:

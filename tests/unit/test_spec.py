@@ -18,6 +18,7 @@ from harness.model import Case, Environment, EnvironmentFile, Ref, Selector, Tar
 from harness.model.environment import NAME, VERSION
 from harness.spec import load, load_environment, load_recipe, load_scenario
 from harness.spec.baseline import baseline_file
+from harness.spec.known_issue import known_issue_file
 from harness.spec.matrix import matrix_file
 from harness.spec.overlay import long_form, overlay
 from harness.spec.recipe import recipe_file
@@ -32,6 +33,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "recipes": recipe_file,
     "matrices": lambda path: plan(matrix_file(path)),
     "baselines": baseline_file,
+    "known-issues": known_issue_file,
 }
 WRONG = [
     *sorted((BAD / "environments").glob("*.yaml")),
@@ -39,6 +41,7 @@ WRONG = [
     *sorted((BAD / "recipes").glob("*/recipe.yaml")),
     *sorted((BAD / "matrices").glob("*.yaml")),
     *sorted((BAD / "baselines").glob("*.yaml")),
+    *sorted((BAD / "known-issues").glob("*.yaml")),
 ]
 
 
