@@ -540,7 +540,7 @@ def test_a_spoiled_example_is_valid_or_refused(name: str, which: str, spoils: li
 # ------------------------------------------------------------------------ docs
 def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     text = (ROOT / "docs/files.md").read_text("utf-8")
-    environment, recipe, scenario = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    environment, recipe, scenario, issue = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     folder = tmp_path / "recipes/gallery"
     (folder / "files").mkdir(parents=True)
     (folder / "uploads").mkdir()
@@ -549,6 +549,8 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     (folder / "recipe.yaml").write_text(recipe, "utf-8")
     (tmp_path / "environment.yaml").write_text(environment, "utf-8")
     (tmp_path / "scenario.yaml").write_text(scenario, "utf-8")
+    (tmp_path / "issue.yaml").write_text(issue, "utf-8")
+    assert known_issue_file(tmp_path / "issue.yaml").owner == "support"
     case = load(tmp_path / "environment.yaml", tmp_path / "scenario.yaml")
     assert case.file.name == "gallery-parallax"
     assert case.recipes["gallery"].ready.text == "Summer tours"
