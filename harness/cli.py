@@ -13,6 +13,7 @@ COMMANDS = {
     "matrix": "replay scenarios in every cell of a matrix of versions, and say which combinations an upgrade breaks",
     "merge": "make one result of the shards of a matrix; it equals that of a single run",
     "baseline": "write the failures of a matrix's run into a baseline, so that only new ones fail a job",
+    "known": "draft an entry about a failure that is understood, or run those again whose day of review has passed",
     "can-upgrade": "answer from stored results whether a product can be upgraded: yes (0), no (1) or unknown (4)",
     "bundle": "pack a run into one .zip that can be attached to a ticket and replayed on another machine",
     "replay": "run a bundle on this machine, and say whether it comes to the same verdict and failure",

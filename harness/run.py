@@ -39,6 +39,7 @@ from harness.model import (
 from harness.progress import Progress
 from harness.protocols import Session
 from harness.provision import Provisioned
+from harness.recognise import recognise
 from harness.sealing import seal
 from harness.sides import Ground, OneSide, in_thread, removed_at_once, side_by_side
 
@@ -67,16 +68,20 @@ def reproduce(
     strict: bool = False,
     fresh: bool = False,
     swap: bool = False,
+    known: Sequence[Path] = (),
     lang: Language = "en",
     command: Sequence[str] = (),
 ) -> Result:
     """The main job: both sides of an upgrade, side by side, to a verdict with its evidence.
 
     ``strict`` takes nothing but what the lock names, ``fresh`` resolves anew where there
-    is no lock, ``swap`` goes the way back. InputError where a file is wrong, EngineError
+    is no lock, ``swap`` goes the way back, ``known`` are folders of known issues beside that of
+    the environment. InputError where a file is wrong, EngineError
     where no engine answers or nothing can be resolved; later failures are in the result.
     """
-    begun = begin(environment, scenario, runs=runs, progress=progress, strict=strict, fresh=fresh, swap=swap)
+    begun = begin(
+        environment, scenario, runs=runs, progress=progress, strict=strict, fresh=fresh, swap=swap, known=known
+    )
     return replicate(begun.case, begun.ground, begun.folder, progress=progress, lang=lang, command=command)
 
 
@@ -99,11 +104,13 @@ def begin(
     strict: bool = False,
     fresh: bool = False,
     swap: bool = False,
+    known: Sequence[Path] = (),
 ) -> Begun:
     """Everything of ``reproduce`` that comes before the first container. Errors as there."""
     progress.stage("", Message("reading"))
     case = _upgrade(spec.load(environment, scenario))
     smoke = spec.smoke(case.recipe(case.file.side("before" if swap else "after")))
+    issues = spec.known_issues(environment, known)
     progress.stage("", Message("resolving versions"))
     secrets = secrets_of([case, *([replace(case, scenario=smoke)] if smoke else [])])
     engine, locked = prepare(case.file, case.recipes, lock.beside(case.file.path), strict=strict, fresh=fresh)
@@ -116,7 +123,7 @@ def begin(
         case, locked = _swapped(case, locked)
     folder = RunFolder.create(runs, case.file.name)
     folder.keep_inputs(environment.read_bytes(), scenario.read_bytes(), case.beside)
-    ground = Ground(engine=engine, lock=locked, secrets=secrets)
+    ground = Ground(engine=engine, lock=locked, secrets=secrets, known=issues)
     return Begun(case=case, ground=ground, folder=folder, smoke=smoke)
 
 
@@ -165,8 +172,9 @@ def replicate(
             harness_version=__version__,
             language=lang,
         )
-        known = owners(case.recipes[exact["after"].server.product.name], exact["after"])
-        verdict = diagnose(comparison, traces["before"], traces["after"], about, known)
+        its_owners = owners(case.recipes[exact["after"].server.product.name], exact["after"])
+        verdict = diagnose(comparison, traces["before"], traces["after"], about, its_owners)
+        verdict = recognise(verdict, comparison, ground.known)
         folder.write_verdict(verdict)
         reports.write(folder.path, lang)
         progress.stage("", Message("removing the replicas"))

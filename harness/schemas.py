@@ -19,7 +19,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from harness.browsers import BROWSERS
 from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
-from harness.model import Contrast, Lock, Manifest, MatrixResult, Recipe, Verdict
+from harness.model import Contrast, KnownIssue, Lock, Manifest, MatrixResult, Recipe, Verdict
 from harness.model.environment import VERSION
 from harness.services import SERVICES
 from harness.spec.baseline import Baseline
@@ -51,6 +51,7 @@ def schemas() -> dict[str, Schema]:
         "matrix-result": _left(MatrixResult, "matrix.json"),
         "contrast": _left(Contrast, "What `harness diff --json` prints"),
         "baseline": _file("Failures that somebody knows about", *_of(Baseline)),
+        "known-issue": _known_issue(),
     }
 
 
@@ -169,6 +170,13 @@ def _matrix() -> Schema:
     for name in ("include", "exclude"):
         schema["properties"][name]["items"]["minProperties"] = 1
     return _file("The axes of an environment file, and which of their cells to run", schema, definitions)
+
+
+def _known_issue() -> Schema:
+    schema, definitions = _of(KnownIssue)
+    del schema["properties"]["path"]
+    schema["required"].remove("path")
+    return _file("A failure that somebody understood: how it is recognised, its cause and mend", schema, definitions)
 
 
 def _left(model: type[BaseModel], title: str) -> Schema:

@@ -24,6 +24,7 @@ from harness.model import (
     Environment,
     Fault,
     Image,
+    KnownIssue,
     Lock,
     LockedEnvironment,
     Outcome,
@@ -69,6 +70,7 @@ class Ground:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)  # what `${env:…}` is looked up in
     cache: Cache = field(default_factory=Cache)
     images: Mapping[Side, Mapping[str, Image]] = field(default_factory=dict)  # "product", "browser": built elsewhere
+    known: tuple[KnownIssue, ...] = ()  # issues that failures are recognised as
     prepared: Once[states.Kept] = field(default_factory=Once)  # that several sides start from
     shared: Once[Replayed] = field(default_factory=Once)  # replays that several runs share
 

@@ -16,6 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=Path, default=Path(".harness/runs"), help="folder for the evidence of runs")
     parser.add_argument("--locked", action="store_true", help="refuse to run with anything else than the lock names")
     parser.add_argument("--refresh", action="store_true", help="without a lock: resolve anew, not as in the last 24 h")
+    parser.add_argument(
+        "--known-issues",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a further folder of known issues, such as a git checkout; repeatable",
+    )
     parser.add_argument("--verbose", action="store_true", help="print what builds print")
 
 
@@ -40,6 +48,7 @@ def main(args: argparse.Namespace) -> int:
             strict=args.locked,
             fresh=args.refresh,
             swap=args.swap,
+            known=args.known_issues,
             lang=args.lang,
             progress=shown,
             command=_command(args),

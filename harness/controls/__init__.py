@@ -27,6 +27,7 @@ def reproduce(
     strict: bool = False,
     fresh: bool = False,
     swap: bool = False,
+    known: Sequence[Path] = (),
     try_newer: bool = False,
     lang: Language = "en",
     command: Sequence[str] = (),
@@ -37,7 +38,9 @@ def reproduce(
     ``try_newer`` also tries newer versions of plug-ins. Errors as there; what goes wrong in a control run weakens
     the conclusion and is no error.
     """
-    begun = run.begin(environment, scenario, runs=runs, progress=progress, strict=strict, fresh=fresh, swap=swap)
+    begun = run.begin(
+        environment, scenario, runs=runs, progress=progress, strict=strict, fresh=fresh, swap=swap, known=known
+    )
     result = run.replicate(
         begun.case,
         begun.ground,

@@ -22,6 +22,7 @@ from harness.model import Environment, Lock, MatrixResult, Said
 from harness.run import prepare
 from harness.sides import Ground
 from harness.signals import Terminated
+from harness.spec import known_issues
 
 
 def run(
@@ -54,7 +55,7 @@ def run(
     cells = Cells(
         plan=plan,
         folder=folder,
-        ground=Ground(engine=engine, lock=locked, secrets=secrets),
+        ground=Ground(engine=engine, lock=locked, secrets=secrets, known=known_issues(plan.matrix.path)),
         locks=locks,
         capacity=capacity,
         board=board,

@@ -21,6 +21,7 @@ from harness.model.environment import (
     rows,
 )
 from harness.model.image import Context, File, Image, Rendering, Replica
+from harness.model.known_issue import KnownCase, KnownIssue, Recognised, Symptom
 from harness.model.lock import Base, Drift, Inventory, Lock, LockedEnvironment, LockedSet, Package
 from harness.model.matrix import (
     KNOWABLE,
@@ -117,6 +118,8 @@ __all__ = [
     "Installation",
     "Inventory",
     "Known",
+    "KnownCase",
+    "KnownIssue",
     "Layer",
     "Link",
     "Lock",
@@ -135,6 +138,7 @@ __all__ = [
     "PolicyState",
     "Ready",
     "Recipe",
+    "Recognised",
     "Ref",
     "Rendering",
     "Repeats",
@@ -161,6 +165,7 @@ __all__ = [
     "StepPair",
     "Strategy",
     "Strength",
+    "Symptom",
     "Target",
     "Template",
     "Text",

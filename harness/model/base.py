@@ -1,10 +1,12 @@
 """What every noun that comes from or goes to a file is built on."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from harness.errors import Mistake
 from harness.language import Language, Message
 
 Layer = Literal["client", "link", "server"]
@@ -36,6 +38,19 @@ def _whole(value: Any) -> Any:
         return type(value)(map(_whole, value))
     return value
 
+
+def _is_day(value: Any) -> Any:
+    """pydantic takes numbers for seconds since 1970."""
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as exc:
+        raise Mistake(Message("`{day}` is no day", day=value), Message("write it as 2027-03-31")) from exc
+
+
+Day = Annotated[date, BeforeValidator(_is_day), Field(json_schema_extra={"pattern": r"^\d{4}-\d\d-\d\d$"})]
+"""A day of a file that people write: ``2027-03-31``."""
 
 Text = str | dict[Language, str]
 """Words for people: one string, or one string a language."""

@@ -1,13 +1,11 @@
 """Matrix: an environment file some of whose values vary along axes, and what became of every cell."""
 
-from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from harness.errors import Mistake
-from harness.language import Language, Message
-from harness.model.base import Frozen, Layer, Said, Side
+from harness.language import Language
+from harness.model.base import Day, Frozen, Layer, Said, Side
 from harness.model.environment import Environment
 from harness.model.verdict import FailedStep, VerdictName
 
@@ -68,18 +66,7 @@ class Known(Frozen):
     verdict: Literal["regression", "broken-both", "unstable"] = "regression"
     reason: str = Field(min_length=1)
     owner: str = Field(min_length=1)
-    expires: date = Field(json_schema_extra={"pattern": r"^\d{4}-\d\d-\d\d$"})  # the last day on which it counts
-
-    @field_validator("expires", mode="before")
-    @classmethod
-    def _is_day(cls, value: Any) -> Any:
-        """pydantic takes numbers for seconds since 1970."""
-        if isinstance(value, date):
-            return value
-        try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError) as exc:
-            raise Mistake(Message("`{day}` is no day", day=value), Message("write it as 2027-03-31")) from exc
+    expires: Day  # the last day on which it counts
 
 
 class Stale(Frozen):

@@ -8,6 +8,7 @@ from harness.language import Language
 from harness.model.base import Frozen, Layer, Said, Side
 from harness.model.conclusion import Conclusion
 from harness.model.environment import Change, Environment
+from harness.model.known_issue import Recognised
 from harness.model.lock import Drift
 from harness.model.response import Chain, ResponseChange
 from harness.model.trace import Fault
@@ -110,6 +111,7 @@ class Finding(Frozen):
     chain: tuple[Chain, ...] = Field(
         default=(), description="Which of the errors follow from which answer that changed, the strongest first"
     )
+    known: tuple[Recognised, ...] = Field(default=(), description="The known issues that it shows: they explain it")
     before: SideSummary = SideSummary()
     after: SideSummary = SideSummary()
     fingerprint: str = Field(

@@ -39,6 +39,8 @@ class Junit:
         suite.add_property("layer", verdict.layer or "")
         for name, value in _conclusion(verdict, lang):
             suite.add_property(name, printable(value))
+        for issue in verdict.known:
+            suite.add_property("known-issue", printable(issue.issue))
         for item in verdict.environment_diff:
             suite.add_property("upgrade", printable(change(item)))
         cases = [

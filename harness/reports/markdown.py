@@ -45,6 +45,7 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
     yield _chain(verdict, lang)
     if verdict.conclusion and verdict.conclusion.controls:
         yield _controls(verdict.conclusion, lang)
+    yield _known(verdict, lang)
     if verdict.command:
         yield f"### {Message('Run it again').into(lang)}\n\n{block(verdict.command)}"
     if verdict.fingerprint:
@@ -144,6 +145,19 @@ def _chain(verdict: "Verdict", lang: Language) -> str:
     form = "json" if change and change.part == "body" else "text"
     excerpts = [f"{label.into(lang)}:\n\n{block(*text.splitlines(), language=form)}" for label, text in sides if text]
     return f"### {title}\n\n" + "\n\n".join(["\n".join(lines), *excerpts])
+
+
+def _known(verdict: "Verdict", lang: Language) -> str:
+    from harness.model import in_language
+    from harness.writing.markdown_text import words
+
+    if not verdict.known:
+        return ""
+    told = (
+        [words(in_language(text, lang)) for text in (one.title, one.cause, one.mend, one.link) if text]
+        for one in verdict.known
+    )
+    return f"### {Message('Known issue').into(lang)}\n\n" + "\n".join("- " + "\n  - ".join(lines) for lines in told)
 
 
 def _errors(verdict: "Verdict", lang: Language) -> str:

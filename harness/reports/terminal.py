@@ -55,6 +55,7 @@ def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
         yield Message("Step"), words.one_line(where.into(lang))
     yield from _errors(verdict, lang)
     yield from _chain(verdict, lang)
+    yield from _known(verdict, lang)
     for label, side in ((Message("Before"), verdict.before), (Message("After"), verdict.after)):
         yield label, _side(side).into(lang)
     for drift in verdict.drifts:
@@ -116,6 +117,16 @@ def _chain(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
             told[chain.change.path] = words.one_line(f"{strong}: {chain.said.message().into(lang)}", 600)
     if told:
         yield Message("Follows from"), "\n".join(list(told.values())[:_ERRORS_SHOWN])
+
+
+def _known(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
+    from harness.model import in_language
+    from harness.writing.words import one_line
+
+    for issue in verdict.known:
+        told = [in_language(text, lang) for text in (issue.title, issue.cause, issue.mend, issue.link) if text]
+        why = ["  " + one_line(said.message().into(lang)) for said in issue.why]
+        yield Message("Known issue"), "\n".join([*map(one_line, told), *why])
 
 
 def _error(error: "Evidence", lang: Language) -> Iterator[str]:

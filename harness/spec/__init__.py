@@ -5,10 +5,20 @@ from pathlib import Path
 from harness.errors import InputError, Problem
 from harness.model import Case, EnvironmentFile, Recipe, Scenario
 from harness.spec.environment import environment_file
+from harness.spec.known_issue import known_issue_file, known_issues
 from harness.spec.recipe import Recipes
 from harness.spec.scenario import misfit, scenario_file
 
-__all__ = ["load", "load_environment", "load_recipe", "load_scenario", "misfit", "smoke"]
+__all__ = [
+    "known_issue_file",
+    "known_issues",
+    "load",
+    "load_environment",
+    "load_recipe",
+    "load_scenario",
+    "misfit",
+    "smoke",
+]
 
 
 def load(environment_path: Path, scenario_path: Path | None = None) -> Case:

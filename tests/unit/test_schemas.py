@@ -31,6 +31,7 @@ EXAMPLES = [
     *(("matrix", path) for path in MATRICES),
     *(("recipe", path) for path in sorted((ROOT / "environments/recipes").glob("*/recipe.yaml"))),
     *(("scenario", path) for path in sorted((ROOT / "scenarios").glob("*.yaml"))),
+    *(("known-issue", path) for path in sorted((ROOT / "environments/known-issues").glob("*.yaml"))),
 ]
 ONLY_THE_CODE_SEES = {
     *("idle-upgrade", "twice", "unknown-product"),

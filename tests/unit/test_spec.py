@@ -18,6 +18,7 @@ from harness.model import Case, Environment, EnvironmentFile, Ref, Selector, Tar
 from harness.model.environment import NAME, VERSION
 from harness.spec import load, load_environment, load_recipe, load_scenario
 from harness.spec.baseline import baseline_file
+from harness.spec.known_issue import known_issue_file
 from harness.spec.matrix import matrix_file
 from harness.spec.overlay import long_form, overlay
 from harness.spec.recipe import recipe_file
@@ -32,6 +33,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "recipes": recipe_file,
     "matrices": lambda path: plan(matrix_file(path)),
     "baselines": baseline_file,
+    "known-issues": known_issue_file,
 }
 WRONG = [
     *sorted((BAD / "environments").glob("*.yaml")),
@@ -39,6 +41,7 @@ WRONG = [
     *sorted((BAD / "recipes").glob("*/recipe.yaml")),
     *sorted((BAD / "matrices").glob("*.yaml")),
     *sorted((BAD / "baselines").glob("*.yaml")),
+    *sorted((BAD / "known-issues").glob("*.yaml")),
 ]
 
 
@@ -537,7 +540,7 @@ def test_a_spoiled_example_is_valid_or_refused(name: str, which: str, spoils: li
 # ------------------------------------------------------------------------ docs
 def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     text = (ROOT / "docs/files.md").read_text("utf-8")
-    environment, recipe, scenario = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    environment, recipe, scenario, issue = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     folder = tmp_path / "recipes/gallery"
     (folder / "files").mkdir(parents=True)
     (folder / "uploads").mkdir()
@@ -547,6 +550,8 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     (folder / "recipe.yaml").write_text(recipe, "utf-8")
     (tmp_path / "environment.yaml").write_text(environment, "utf-8")
     (tmp_path / "scenario.yaml").write_text(scenario, "utf-8")
+    (tmp_path / "issue.yaml").write_text(issue, "utf-8")
+    assert known_issue_file(tmp_path / "issue.yaml").owner == "support"
     case = load(tmp_path / "environment.yaml", tmp_path / "scenario.yaml")
     assert case.file.name == "gallery-parallax"
     assert case.recipes["gallery"].ready.text == "Summer tours"

@@ -10,7 +10,7 @@ from harness.language import Language
 
 if TYPE_CHECKING:
     from harness.evidence import RunFolder
-    from harness.model import Evidence, Verdict
+    from harness.model import Evidence, Recognised, Verdict
 
 LOGS = ("build-product.log", "build-browser.log", "seed.log", "migrate.log", "server.log")
 
@@ -52,6 +52,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "chains": chain_views(verdict, lang),
         "answers": answers_view(comparison, verdict.chain, lang),
         "weights": {weight: message.into(lang) for weight, message in words.WEIGHT_WORDS.items()},
+        "known": [_known(issue, lang) for issue in verdict.known],
         "sides": [(side, getattr(verdict, side)) for side in SIDES],
         "steps": board.steps(),
         "environment": _environment(verdict),
@@ -76,6 +77,18 @@ def _controls(verdict: "Verdict", lang: Language) -> list[dict[str, str]]:
         }
         for one in (verdict.conclusion.controls if verdict.conclusion else ())
     ]
+
+
+def _known(issue: "Recognised", lang: Language) -> dict[str, Any]:
+    from harness.model import in_language
+    from harness.writing.words import one_line
+
+    return {
+        **{name: in_language(getattr(issue, name), lang) for name in ("title", "cause", "mend")},
+        "link": issue.link,
+        "owner": issue.owner,
+        "why": [one_line(said.message().into(lang)) for said in issue.why],
+    }
 
 
 def _ordered(errors: "tuple[Evidence, ...]") -> "list[Evidence]":

@@ -89,7 +89,7 @@ def test_the_kind_of_a_file_is_seen(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "a.yaml:1:8: expected a list, found a number" in out
     assert "b.yml:1:9: expected a mapping, found a number" in out
     assert "c.lock.yaml:1:1: the lock" in out
-    assert "d.yaml:1:1: this is no environment, matrix, scenario, recipe, lock or baseline" in out
+    assert "d.yaml:1:1: this is no environment, matrix, scenario, recipe, lock, baseline or known issue" in out
     assert "scenarios/e.yaml:1:1: `steps` is missing" in out
     assert "f/recipe.yaml:1:1: the key `steps` is not known here" in out
     assert "g.yaml:1:7: expected a mapping, found a number" in out
