@@ -51,6 +51,14 @@ def stories(session: nox.Session) -> None:
 
 
 @nox.session
+def truth(session: nox.Session) -> None:
+    """Run the truth set, planted failures and decoys, and print what was said of each; names or patterns choose."""
+    install(session, "tests")
+    session.run("harness", "doctor", "--fix")
+    session.run("python", "-m", "tests.truth", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Style, types, what may import what, and schemas that fit the code."""
     install(session, "lint")

@@ -18,6 +18,7 @@ from harness.model import (
     Outcome,
     PolicyState,
     Request,
+    ResponseChange,
     ScriptError,
     Side,
     StepPair,
@@ -28,6 +29,8 @@ _Kind = TypeVar("_Kind")
 
 _ABORTED = ("ERR_ABORTED", "NS_BINDING_ABORTED", "NS_ERROR_ABORT")  # the page went elsewhere: nobody's fault
 _ECHO = "Failed to load resource"  # the browser's own words about a request that is observed anyway
+PATIENCE_S = 1.0  # without an answer until the end of a replay that failed
+NO_ANSWER = "no answer"
 _TELLING_RESOURCES = frozenset({"document", "script", "style", "fetch", "xhr", "iframe"})
 _BLOCKED = ("ERR_", "CORS policy", "Cross-Origin Request Blocked", "Mixed Content", "Content Security Policy")
 
@@ -45,11 +48,13 @@ def compare(before: Trace, after: Trace, noise: frozenset[Same] = frozenset()) -
     first = next((pair for pair in steps if pair.before != pair.after), None)
     ran = {0} | {pair.number for pair in steps if "not-run" not in (pair.before, pair.after)}
     old, new = ([fact for fact in _facts(trace) if fact.same not in noise] for trace in (before, after))
+    old += _unanswered(before, after)
+    new += _unanswered(after, before)
     differences = [
         *(_step_difference(pair, before, after) for pair in ([first] if first else [])),
         *(fact.difference(new=False) for fact in _news(old, new) if fact.step in ran),
         *(fact.difference(new=True) for fact in _news(new, old) if fact.step in ran),
-        *_responses(before, after, ran),
+        *_responses(before, after, ran, noise),
     ]
     sides: tuple[tuple[Side, Trace], ...] = (("before", before), ("after", after))
     faults: dict[Side, Fault] = {side: trace.fault for side, trace in sides if trace.fault}
@@ -69,7 +74,16 @@ def noise(before: Sequence[Trace], after: Sequence[Trace]) -> frozenset[Same]:
     """
     sides = [[Counter(fact.same for fact in _facts(trace)) for trace in traces] for traces in (before, after)]
     every = {same for traces in sides for counter in traces for same in counter}
-    return frozenset(same for same in every if _is_noise([[counter[same] for counter in one] for one in sides]))
+    facts = frozenset(same for same in every if _is_noise([[counter[same] for counter in one] for one in sides]))
+    return facts | responses.noise_of(change for traces in (before, after) for change in _between(traces))
+
+
+def _between(equals: Sequence[Trace]) -> Iterator[ResponseChange]:
+    """What changes in the answers from one replay of a side to the others, both ways."""
+    first, *others = (_of(trace, Request) for trace in equals)
+    for other in others:
+        yield from responses.changes(first, other)
+        yield from responses.changes(other, first)
 
 
 def _is_noise(counts: Sequence[Sequence[int]]) -> bool:
@@ -221,13 +235,28 @@ def _is_failing(request: Request) -> bool:
     return bool(request.failure) or (request.status or 0) >= 400
 
 
+def _unanswered(trace: Trace, other: Trace) -> Iterator[_Fact]:
+    """Where a step failed: requests that had no answer for a while, and that the other side answered."""
+    if not trace.failed:
+        return
+    answered = {_asked(request) for request in _of(other, Request) if request.status is not None}
+    for request in _of(trace, Request):
+        waited_s = trace.duration_s - request.time_s
+        if request.status is None and not request.failure and waited_s >= PATIENCE_S and _asked(request) in answered:
+            yield _of_request(request)
+
+
+def _asked(request: Request) -> tuple[str, str]:
+    return request.method, identity.of_url(request.url)
+
+
 def _of_request(request: Request) -> _Fact:
     answered = request.status is not None and request.status >= 400
-    what = f"HTTP {request.status}" if answered else f"{request.failure}"
+    what = f"HTTP {request.status}" if answered else request.failure or NO_ANSWER
     telling = request.resource in _TELLING_RESOURCES or not request.resource
     return _Fact(
         kind="request",
-        layer="server" if answered else "link",
+        layer="link" if request.failure and not answered else "server",
         step=request.step,
         time_s=request.time_s,
         text=what,
@@ -296,10 +325,10 @@ def _of_migration(migration: Migration) -> _Fact:
     )
 
 
-def _responses(before: Trace, after: Trace, ran: set[int]) -> Iterator[Difference]:
+def _responses(before: Trace, after: Trace, ran: set[int], noise: frozenset[Same]) -> Iterator[Difference]:
     """Answers of another shape: no error by themselves, and what may be behind one."""
     old, new = ([item for item in _of(trace, Request) if item.step in ran] for trace in (before, after))
-    for change in responses.changes(old, new):
+    for change in responses.quiet(responses.changes(old, new), noise):
         yield Difference(
             kind="response",
             severity="warning",

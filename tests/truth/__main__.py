@@ -18,11 +18,15 @@ ROW = "{:<3} {:<30} {:<12} {:<7} {:<5} {:>6}  {}"
 
 
 def main(patterns: list[str]) -> int:
-    cases = [case for case in (*PLANTED, *DECOYS) if not patterns or any(fnmatchcase(case.name, one) for one in patterns)]
+    cases = [
+        case for case in (*PLANTED, *DECOYS) if not patterns or any(fnmatchcase(case.name, one) for one in patterns)
+    ]
     began, wrong = time.monotonic(), 0
     print(ROW.format("", "case", "verdict", "layer", "step", "s", "wrong"))
     with tempfile.TemporaryDirectory(prefix="truth-") as folder, ThreadPoolExecutor(AT_ONCE) as pool:
-        for number, (case, done) in enumerate(zip(cases, pool.map(partial(_one, Path(folder)), cases), strict=True), start=1):
+        for number, (case, done) in enumerate(
+            zip(cases, pool.map(partial(_one, Path(folder)), cases), strict=True), start=1
+        ):
             wrong += not isinstance(done, Judged) or bool(done.wrong)
             print(_row(number, case, done), flush=True)
     print(f"{len(cases) - wrong} of {len(cases)} right, {time.monotonic() - began:.0f} s")
@@ -32,7 +36,7 @@ def main(patterns: list[str]) -> int:
 def _one(folder: Path, case: Case) -> Judged | Exception:
     try:
         return judged(case, folder / case.name)
-    except Exception as exc:  # noqa: BLE001  one that cannot be run is wrong, and the others go on
+    except Exception as exc:
         return exc
 
 

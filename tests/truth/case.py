@@ -55,7 +55,11 @@ class Case:
 
     def _recipe(self) -> dict[str, Any]:
         """What differs from case to case stands in templates, so that the registries are asked once for all."""
-        names = {"site.json.j2": "/srv/site.json", "serve.py.j2": "/srv/serve.py", "extra.js.j2": "/srv/plugins/extra.js"}
+        names = {
+            "site.json.j2": "/srv/site.json",
+            "serve.py.j2": "/srv/serve.py",
+            "extra.js.j2": "/srv/plugins/extra.js",
+        }
         return {
             "schema": 1,
             "name": "tiny",
@@ -89,8 +93,8 @@ def _raw(text: str) -> str:
 
 
 def _patient(step: Any) -> Any:
-    """Steps wait two seconds where they do not say how long."""
-    return {"timeout_s": 2, **step} if isinstance(step, dict) else step
+    """How long steps wait where they do not say it: a page may be slow on a busy machine."""
+    return {"timeout_s": 30 if "open" in step else 4, **step} if isinstance(step, dict) else step
 
 
 def page(body: str = "", script: str = "", *, head: str = "") -> dict[str, str]:
@@ -104,8 +108,7 @@ def page(body: str = "", script: str = "", *, head: str = "") -> dict[str, str]:
 def fetched(path: str, use: str) -> str:
     """A script that asks for JSON and makes of ``data`` what stands in #out."""
     return (
-        f"fetch('{path}').then(r => r.json()).then(data => {{ "
-        f"document.querySelector('#out').textContent = {use}; }});"
+        f"fetch('{path}').then(r => r.json()).then(data => {{ document.querySelector('#out').textContent = {use}; }});"
     )
 
 

@@ -56,7 +56,10 @@ SHAPES = (
 ANSWERS = (
     Case(
         name="error-envelope",
-        before={"/": page("<button id=go>Order</button>", SEND), "/api/orders": {"status": 422, "json": {"error": "no stock"}}},
+        before={
+            "/": page("<button id=go>Order</button>", SEND),
+            "/api/orders": {"status": 422, "json": {"error": "no stock"}},
+        },
         after={"/api/orders": {"status": 422, "json": {"errors": [{"detail": "no stock"}]}}},
         steps=[OPEN, PRESS, shows("no stock")],
         step=3,
@@ -86,7 +89,9 @@ ANSWERS = (
             "/": page("<form method=post action=/save><input name=title value=Emma><button id=go>Save</button></form>"),
             "POST /save": {**page("<p id=done>saved</p>"), "needs": ["title="], "else": {"status": 400, "text": "bad"}},
         },
-        after={"POST /save": {**page("<p id=done>saved</p>"), "needs": ["name="], "else": {"status": 400, "text": "bad"}}},
+        after={
+            "POST /save": {**page("<p id=done>saved</p>"), "needs": ["name="], "else": {"status": 400, "text": "bad"}}
+        },
         steps=[OPEN, PRESS, {"expect": {"target": "#done", "text": "saved"}}],
         layer="server",
         step=3,
@@ -105,7 +110,9 @@ ANSWERS = (
             "/": page("<a id=go href=/cart>Cart</a>") | {"headers": {"Set-Cookie": "cart=7; Path=/"}},
             "/cart": {**page("<p id=sum>7 books</p>"), "needs": ["cart=7"], "else": page("<p id=sum>empty</p>")},
         },
-        after={"/": page("<a id=go href=/cart>Cart</a>") | {"headers": {"Set-Cookie": "cart=7; Path=/; SameSite=None"}}},
+        after={
+            "/": page("<a id=go href=/cart>Cart</a>") | {"headers": {"Set-Cookie": "cart=7; Path=/; SameSite=None"}}
+        },
         steps=[OPEN, PRESS, {"expect": {"target": "#sum", "text": "7 books"}}],
         step=3,
     ),
@@ -213,7 +220,7 @@ SERVERS = (
         in_place=True,
         steps=[OPEN, {"expect": {"target": "#sum", "text": "12"}}],
         layer="server",
-        step=None,
+        step=1,
         words="exit code 3",
     ),
     Case(
@@ -293,7 +300,9 @@ LINKS = (
 ENVIRONMENTS = (
     Case(
         name="time-zone-of-the-client",
-        before={"/": page(script="document.querySelector('#out').textContent = new Date(0).toLocaleDateString('en-GB');")},
+        before={
+            "/": page(script="document.querySelector('#out').textContent = new Date(0).toLocaleDateString('en-GB');")
+        },
         after={},
         upgrade={"client": {"timezone": "America/New_York"}},
         steps=[OPEN, shows("01/01/1970")],

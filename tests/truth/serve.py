@@ -62,7 +62,9 @@ class Handler(BaseHTTPRequestHandler):
         else:
             text = rule.get("text", "")
         text = text.replace("<!-- plugins -->", PLUGINS)
-        text = text.replace("@now@", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())).replace("@id@", uuid.uuid4().hex)
+        text = text.replace("@now@", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())).replace(
+            "@id@", uuid.uuid4().hex
+        )
         while "@shuffled@" in text:
             items = ["<li>Ann</li>", "<li>Bob</li>", "<li>Cid</li>"]
             random.shuffle(items)

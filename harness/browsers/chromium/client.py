@@ -105,3 +105,21 @@ def _reasons(found: Mapping[str, Any]) -> str:
     """Why one that is there is off: the names of its reasons."""
     reasons = [name for name, holds in (found.get("disableReasons") or {}).items() if holds]
     return ", ".join(reasons) or str(found["state"])
+
+
+# ------------------------------------------------------------------ its words
+def own_words(entry: Mapping[str, Any]) -> dict[str, Any] | None:
+    """An error in the browser's own words (CDP ``Log.LogEntry``) as BiDi's ``log.LogEntry``; None of a request that
+    failed, which is observed anyway, and of what is no error."""
+    if entry["level"] != "error" or entry["source"] == "network":
+        return None
+    frames = (entry.get("stackTrace") or {}).get("callFrames") or (
+        [{"url": entry["url"], "lineNumber": entry.get("lineNumber", 0), "columnNumber": 0}] if entry.get("url") else []
+    )
+    return {
+        "type": "console",
+        "level": "error",
+        "text": entry["text"],
+        "timestamp": entry["timestamp"],
+        "stackTrace": {"callFrames": frames},
+    }

@@ -14,7 +14,8 @@ from harness.language import Message
 from harness.model import Client, Installation, Part, VersionSource
 from harness.protocols import BrowserSource, Session
 from harness.webdriver import session as webdriver
-from harness.webdriver.bidi import BidiRefused
+from harness.webdriver.bidi import BidiRefused, Handler
+from harness.webdriver.log_entries import ENTRIES
 from harness.webdriver.window import (
     ANSWER_S,
     JPEG_QUALITY,
@@ -44,6 +45,7 @@ QUIET = (
 """No request that the page did not make."""
 
 CRASHED = "Inspector.targetCrashed"
+OWN_WORDS = "Log.entryAdded"  # of the browser itself: what it blocked, and why
 ASKED = "Page.frameRequestedNavigation"  # before BiDi says so: a form that is sent begins to navigate later
 CDP_MODULES = ("goog:cdp", "cdp")  # the second until Chromium 132
 FONTS = ["fonts-dejavu-core", "fonts-liberation", "fonts-wqy-microhei"]
@@ -135,6 +137,7 @@ class ChromiumSession(BidiSession):
         crash, asked = (f"{self._cdp_module}.{event}" for event in (CRASHED, ASKED))
         futures = [
             self._cdp_command("Inspector.enable", {}),
+            self._cdp_command("Log.enable", {}),
             self.subscribe({crash: lambda _: self.fail(crashed()), asked: self._asked}),
         ]
         super().prepare(client)
@@ -150,6 +153,17 @@ class ChromiumSession(BidiSession):
             return self._cdp_command("Emulation.setLocaleOverride", {"locale": language(client.locale)})
 
         return by_cdp() if client.languages else either(super().speak(client), by_cdp)
+
+    def subscribe(self, handlers: Mapping[str, Handler]) -> Future[dict[str, Any]]:
+        """BiDi tells what pages write to the console, and not what the browser itself does."""
+        if (handler := handlers.get(ENTRIES)) is None:
+            return super().subscribe(handlers)
+
+        def own_words(event: dict[str, Any]) -> None:
+            if entry := chromium_client.own_words(event["params"]["entry"]):
+                handler(entry)
+
+        return super().subscribe({**handlers, f"{self._cdp_module}.{OWN_WORDS}": own_words})
 
     def _attached(self) -> tuple[str, str]:
         """The name of the module that passes CDP on, and the id of its session with the window."""

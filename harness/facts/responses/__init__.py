@@ -4,7 +4,7 @@
 """
 
 from harness.facts.responses.changes import changes
-from harness.facts.responses.noise import without_noise
+from harness.facts.responses.noise import noise_of, quiet
 from harness.facts.responses.rules import RULES, told, words
 
-__all__ = ["RULES", "changes", "told", "without_noise", "words"]
+__all__ = ["RULES", "changes", "noise_of", "quiet", "told", "words"]

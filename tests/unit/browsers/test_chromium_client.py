@@ -144,3 +144,19 @@ def test_a_policy_that_the_browser_does_not_take_has_its_words() -> None:
     assert [asked["url"] for method, asked in session.asked if method == "browsingContext.navigate"] == [
         "chrome://policy"
     ]
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    return {"source": "security", "level": "error", "text": "Refused to run", "timestamp": 1.5, "url": "u", **changes}
+
+
+def test_what_the_browser_itself_says_is_an_entry_like_any_other() -> None:
+    said = chromium_client.own_words(entry(lineNumber=4))
+    assert said
+    assert (said["type"], said["level"], said["text"], said["timestamp"]) == ("console", "error", "Refused to run", 1.5)
+    assert said["stackTrace"]["callFrames"] == [{"url": "u", "lineNumber": 4, "columnNumber": 0}]
+
+
+@pytest.mark.parametrize("changes", [{"source": "network"}, {"level": "warning"}, {"level": "verbose"}])
+def test_failed_requests_are_observed_anyway_and_warnings_are_no_errors(changes: dict[str, Any]) -> None:
+    assert chromium_client.own_words(entry(**changes)) is None

@@ -1,14 +1,15 @@
 """What is said of the answers of two traces."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from harness.facts.responses import RULES, changes, told, without_noise, words
+from harness.facts.responses import RULES, changes, noise_of, quiet, told, words
 from harness.facts.responses.changes import CHANGES_MAX
 from harness.facts.responses.endpoints import endpoint
 from harness.facts.responses.paths import EXCERPT_MAX
-from harness.model import Difference, Request, ResponseChange
+from harness.model import Request, ResponseChange
 from tests.stories import get
 
 ROWS = [{"id": 1, "title": "The Sea Wolf"}]
@@ -140,30 +141,19 @@ def test_every_rule_has_words_for_whatever_is_in_a_change() -> None:
 
 
 # ------------------------------------------------------------------- noise
-def difference(change: ResponseChange | None = None, text: str = "no", kind: str = "console") -> Difference:
-    return Difference.model_validate(
-        {"kind": "response" if change else kind, "layer": "server", "step": 1, "time_s": 0.0, "new": True,
-         "text": text, "response": change}
-    )  # fmt: skip
-
-
-def of(old: Any, new: Any) -> list[Difference]:
-    return [difference(one, one.path) for one in changes([api(old)], [api(new)])]
+def paths(found: Iterable[ResponseChange]) -> list[str]:
+    return [one.path for one in found]
 
 
 def test_what_equal_runs_differ_in_is_no_difference_also_below_it() -> None:
-    found = of({"a": {"b": 1}, "c": 1}, {"a": {"b": "x"}, "d": "x"})
-    again = of({"a": {"b": 1}}, {"a": [1]})
-    assert [one.text for one in without_noise(found, again)] == ["$.c", "$.d"]
+    found = changes([api({"a": {"b": 1}, "c": 1})], [api({"a": {"b": "x"}, "d": "x"})])
+    again = changes([api({"a": {"b": 1}})], [api({"a": [1]})])
+    assert paths(quiet(found, noise_of(again))) == ["$.c", "$.d"]
+    assert paths(quiet(found, noise_of(found))) == []
+    assert quiet(found, frozenset()) == found
 
 
 def test_noise_of_another_endpoint_is_no_noise_here() -> None:
-    found = of({"c": 1}, {})
-    again = [difference(one) for one in changes([api({"c": 1}, path="/other")], [api({}, path="/other")])]
-    assert without_noise(found, again) == tuple(found)
-
-
-def test_words_that_equal_runs_say_too_are_noise_and_steps_never() -> None:
-    console, step = difference(text="took 3 ms"), difference(text="took 3 ms", kind="step")
-    assert without_noise([console, step], [difference(text="took 17 ms"), step]) == (step,)
-    assert without_noise([console], []) == (console,)
+    found = changes([api({"c": 1})], [api({})])
+    again = changes([api({"c": 1}, path="/other")], [api({}, path="/other")])
+    assert quiet(found, noise_of(again)) == found
