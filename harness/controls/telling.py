@@ -87,9 +87,7 @@ class Told:
         if not self.done:
             return "no-answer", Message("no answer: not even the first step can be done")
         total = max(found.before.steps, found.after.steps)
-        return "works", Message(
-            "{done} of {total} steps work; the next cannot be done so", done=self.done, total=total
-        )
+        return "works", Message("{done} of {total} steps work; the next cannot be done so", done=self.done, total=total)
 
 
 def same_failure(one: Verdict, other: Verdict) -> bool:
