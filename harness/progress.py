@@ -66,7 +66,7 @@ class PlainLines:
     def say(self, who: str, text: str) -> None:
         with self.lock:
             self.printed = monotonic()
-            print(f"{self.printed - self.began:6.1f}s {who:<8}{text}", file=self.out, flush=True)
+            print(f"{self.printed - self.began:6.1f}s {who:<7}{text}", file=self.out, flush=True)
 
 
 class LiveTable:
@@ -77,7 +77,7 @@ class LiveTable:
         from rich.progress import Progress as Bars
         from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(), TextColumn("{task.fields[who]:<8}"), TextColumn("{task.description}"))
+        columns = (SpinnerColumn(), TextColumn("{task.fields[who]:<7}"), TextColumn("{task.description}"))
         self.bars = Bars(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True)
         self.lang = lang
         self.rows: dict[str, TaskID] = {}

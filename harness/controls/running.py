@@ -144,7 +144,7 @@ def command(folder: RunFolder) -> tuple[str, ...]:
     return (*words, "--no-controls")
 
 
-_WHO = "control"
+_WHO = "trial"  # one row, as narrow as those of the sides
 
 
 @dataclass(frozen=True, kw_only=True)
