@@ -3,10 +3,13 @@
 from typing import Any
 
 from harness.protocols import Service
+from harness.services.ldap import Ldap
 from harness.services.mariadb import MariaDb
 from harness.services.postgresql import PostgreSql
+from harness.services.rabbitmq import RabbitMq
 from harness.services.redis import Redis
 from harness.services.settings import DATA, DATABASE, HOME, PASSWORD
+from harness.services.smtp import Smtp
 
 __all__ = ["DATA", "DATABASE", "HOME", "PASSWORD", "SERVICES", "access"]
 
@@ -14,6 +17,9 @@ SERVICES: dict[str, Service] = {
     "postgresql": PostgreSql(),
     "mariadb": MariaDb(),
     "redis": Redis(),
+    "rabbitmq": RabbitMq(),
+    "ldap": Ldap(),
+    "smtp": Smtp(),
 }
 
 
