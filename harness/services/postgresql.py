@@ -30,7 +30,7 @@ class PostgreSql(Defaults):
     account = database = DATABASE
     stop_signal = "SIGINT"
     keeps_format = False
-    noise = re.compile(r"FATAL: +the database system is starting up")
+    noise: re.Pattern[str] | None = re.compile(r"FATAL: +the database system is starting up")
     seeds = "sql"
     hello = _HELLO  # StartupMessage of protocol 3.0
     ready = re.compile(b"R")  # it asks who that is; one that is starting up answers with an error

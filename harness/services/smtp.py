@@ -14,7 +14,7 @@ from harness.model import Installation, Mail, Part, VersionSource
 from harness.services.settings import DATA, DATABASE, HOME, Defaults
 from harness.systems import System
 
-_PROGRAM = Path(__file__).parents[1] / "templates/smtp-catcher.py"
+_PROGRAM = Path(__file__).parents[1] / "templates/smtp-catcher.py.txt"
 _SECRET = "/tmp/password"
 _PORT = 1025  # who is not root may not have 25 on every engine
 _MAIL = "mail {"  # how a line of its log begins that tells of one

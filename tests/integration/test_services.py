@@ -1,4 +1,4 @@
-"""A product that speaks with a broker, a directory and a mail server, before and after an upgrade that loses its mail."""
+"""A product with a broker, a directory and a mail server, before and after an upgrade that loses its mail."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.integration.running import Reproduce
 
 pytestmark = pytest.mark.engine
 
-SERVER = '''\
+SERVER = """\
 import os, smtplib
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -18,7 +18,8 @@ import ldap3, pika
 VERSION = "{{ product.version }}"
 
 def asked():
-    directory = ldap3.Connection(os.environ["LDAP"], os.environ["LDAP_USER"], os.environ["LDAP_PASSWORD"], auto_bind=True)
+    who = os.environ["LDAP_USER"], os.environ["LDAP_PASSWORD"]
+    directory = ldap3.Connection(os.environ["LDAP"], *who, auto_bind=True)
     directory.search("ou=people,dc=app", "(uid=emma)", attributes=["mail"])
     to = str(directory.entries[0].mail)
     with pika.BlockingConnection(pika.URLParameters(os.environ["AMQP"])) as broker:
@@ -46,7 +47,7 @@ class Desk(BaseHTTPRequestHandler):
         self.wfile.write(f"<!doctype html><title>desk</title><p id=to>{text}</p>".encode())
 
 HTTPServer(("", 8000), Desk).serve_forever()
-'''
+"""
 RECIPE = """\
 schema: 1
 name: desk
