@@ -14,6 +14,7 @@ from harness.model import (
     Fault,
     Layer,
     LogLine,
+    Mail,
     Migration,
     Outcome,
     PolicyState,
@@ -50,11 +51,14 @@ def compare(before: Trace, after: Trace, noise: frozenset[Same] = frozenset()) -
     old, new = ([fact for fact in _facts(trace) if fact.same not in noise] for trace in (before, after))
     old += _unanswered(before, after)
     new += _unanswered(after, before)
+    mails = [list(map(_of_mail, _of(trace, Mail))) for trace in (before, after)]
     differences = [
         *(_step_difference(pair, before, after) for pair in ([first] if first else [])),
         *(fact.difference(new=False) for fact in _news(old, new) if fact.step in ran),
         *(fact.difference(new=True) for fact in _news(new, old) if fact.step in ran),
         *_responses(before, after, ran, noise),
+        *(fact.difference(new=False) for fact in _news(mails[1], mails[0]) if fact.step in ran),  # that is missed there
+        *(fact.difference(new=True) for fact in _news(mails[0], mails[1]) if fact.step in ran),
     ]
     sides: tuple[tuple[Side, Trace], ...] = (("before", before), ("after", after))
     faults: dict[Side, Fault] = {side: trace.fault for side, trace in sides if trace.fault}
@@ -132,7 +136,7 @@ def _outcome(trace: Trace, number: int) -> Outcome | None:
 class _Fact:
     """Something that went wrong, in the form in which two sides are compared."""
 
-    kind: Literal["console", "error", "request", "log", "migration", "extension", "policy"]
+    kind: Literal["console", "error", "request", "log", "migration", "extension", "policy", "mail"]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
@@ -306,7 +310,7 @@ def _log(lines: list[LogLine], failing: list[Request]) -> Iterator[_Fact]:
             step=entry.step,
             time_s=entry.time_s,
             text=entry.text,
-            where="server.log" if entry.source == "product" else f"server.log: {entry.source}",
+            where="server.log" if entry.source == "product" else f"service-{entry.source}.log",
             same=("log", entry.source, entry.weight, identity.of_text(entry.headline)),
             telling=entry.weight == "error",
         )
@@ -341,6 +345,20 @@ def _responses(before: Trace, after: Trace, ran: set[int], noise: frozenset[Same
             telling=False,
             response=change,
         )
+
+
+def _of_mail(mail: Mail) -> _Fact:
+    """That it does not come: what is wrong with the side that has no such mail."""
+    to = ", ".join(mail.recipients)
+    return _Fact(
+        kind="mail",
+        layer="server",
+        step=mail.step,
+        time_s=mail.time_s,
+        text=f"no mail “{mail.subject}” to {to}\n\n{mail.text}",
+        where=f"service-{mail.source}.log",
+        same=("mail", *sorted(mail.recipients), identity.of_text(mail.subject)),
+    )
 
 
 def _place(item: ConsoleMessage | ScriptError) -> str:

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from harness.cache import Cache
 from harness.errors import BrowserError
 from harness.language import Language, Message
-from harness.model import Base, Client, ClientState, Context, File, Observation, Package, Part, Request, Target
+from harness.model import Base, Client, ClientState, Context, File, Mail, Observation, Package, Part, Request, Target
 from harness.model.arguments import StepArguments
 from harness.systems import System
 
@@ -117,6 +117,8 @@ class Service(Protocol):
     database: str
     stop_signal: str  # on which it ends in order, whoever is connected
     keeps_format: bool  # a release opens the data of the one before
+    noise: re.Pattern[str] | None  # what it logs of those who wait for it
+    seeds: str  # the kind of `seed` that `load` takes: "sql", "ldif"; empty where it takes none
     hello: bytes  # what is sent to a connection to see whether it is ready
     ready: re.Pattern[bytes]  # how an answer begins that says so
 
@@ -133,10 +135,13 @@ class Service(Protocol):
         """The address in the form in which products take it."""
 
     def load(self, system: System, file: str) -> tuple[str, ...]:
-        """The command, run in its container, that executes the SQL in a file there; empty where it takes none."""
+        """The command, run in its container, that takes in what is in a file there; empty where it takes none."""
 
     def upgraded(self, system: System) -> tuple[str, ...]:
         """The command, run in its container when it is ready, after a new version opened old data; or empty."""
+
+    def mail(self, line: str, step: int, time_s: float) -> Mail | None:
+        """The mail that a line of its log tells of, where it takes mails."""
 
 
 # ------------------------------------------------------------------ browsers

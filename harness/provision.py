@@ -161,4 +161,5 @@ def _replica(
         product_container=product.id,
         browser_container=browser.id if browser else "",
         log_path=parts.log_path,
+        service_logs={ref.name: parts.service_log_path(ref.name) for ref in environment.server.services},
     )

@@ -88,7 +88,7 @@ class _Replay:
     def trace(self) -> Trace:
         fault = self._run()
         self._leave_out(self.scenario.steps[len(self.observing.outcomes) :])
-        return self.observing.end(fault, self.replica.log_path)
+        return self.observing.end(fault, self.replica.log_path, self.replica.service_logs)
 
     def _run(self) -> Fault | None:
         """The steps until one fails; returns what was not the page's doing."""

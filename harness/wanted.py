@@ -128,7 +128,8 @@ def source_of(browser: Ref) -> BrowserSource:
 
 def _service(environment: Environment, ref: ServiceRef) -> Layers:
     part = SERVICES[ref.name].part(system(environment, f"{OF_SERVICE}{ref.name}"))
-    return Layers(product=_entries([(part, {"service": ref.model_dump()})], _Seen(environment, None)))
+    entries = _entries([(part, {"service": ref.model_dump()})], _Seen(environment, None))
+    return Layers(product=_with_needs(entries, system(environment, f"{OF_SERVICE}{ref.name}")))
 
 
 Entries = dict[str, tuple[BaseModel, ...]]

@@ -42,6 +42,7 @@ _LEVEL_ERROR = re.compile(
     r"\b(ERROR|CRITICAL|FATAL|SEVERE|PANIC|EMERG)\b|\[(error|crit|alert|emerg|fatal)\]"
     r"|level[\"']?\s*[=:]\s*[\"']?(error|fatal|critical|panic)\b"
     r"|^(fatal|panic|error|npm ERR!)\b[: ]|PHP (Fatal|Parse) error"
+    r"|\bRESULT tag=\d+ err=(?!(0|5|6|10|14|32)\b)\d"  # LDAP, RFC 4511, A.1: no answer, but a refusal
 )
 _LEVEL_WARNING = re.compile(
     r"\bWARN(ING)?\b|\[warn(ing)?\]|level[\"']?\s*[=:]\s*[\"']?warn(ing)?\b"

@@ -15,6 +15,7 @@ from harness.model import (
     ConsoleMessage,
     ExtensionState,
     LogLine,
+    Mail,
     Migration,
     Observation,
     Outcome,
@@ -56,6 +57,15 @@ def _observation(fact: Observation, secrets: Secrets) -> Observation:
             return _changed(fact, said=text(fact.said, secrets))
         case LogLine():
             return _changed(fact, text=text(fact.text, secrets))
+        case Mail():
+            return _changed(
+                fact,
+                sender=text(fact.sender, secrets),
+                recipients=tuple(text(one, secrets) for one in fact.recipients),
+                subject=text(fact.subject, secrets),
+                text=text(fact.text, secrets),
+                attachments=tuple(text(one, secrets) for one in fact.attachments),
+            )
         case Migration():
             return _changed(fact, command=text(fact.command, secrets), output=text(fact.output, secrets))
     return fact

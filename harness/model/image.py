@@ -1,6 +1,7 @@
 """Context, Rendering, Image and Replica: what is built and what runs."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,3 +76,4 @@ class Replica:
     product_container: str  # id
     browser_container: str  # id; empty where no browser was asked for
     log_path: Path  # server.log: `<RFC 3339 time> <line>`, written while it runs
+    service_logs: Mapping[str, Path] = field(default_factory=dict)  # service-<name>.log, likewise

@@ -26,6 +26,10 @@ class SeedSql(Frozen):
     service: str
 
 
+class SeedLdif(SeedSql):
+    """``{file: people.ldif, service: ldap}``: entries in a file beside the recipe, for a directory (RFC 2849)."""
+
+
 class SeedRequest(Frozen):
     """``{method: POST, path: /api/books, json: {title: …}}``: sent to the product when it runs. All requests of a
     recipe share their cookies."""
@@ -38,7 +42,7 @@ class SeedRequest(Frozen):
     status: int = Field(default=200, ge=100, le=599)  # what must come back
 
 
-KINDS = ("files", "sql", "run", "request")
+KINDS = ("files", "sql", "ldif", "run", "request")
 
 
 def _schema(schema: dict[str, Any]) -> None:
@@ -50,13 +54,14 @@ def _schema(schema: dict[str, Any]) -> None:
 
 
 class Seed(Frozen):
-    """One entry. ``files``, ``sql`` and ``run`` (a command in the product's container) are done when all
+    """One entry. ``files``, ``sql``, ``ldif`` and ``run`` (a command in the product's container) are done when all
     services are ready and before the product starts, a ``request`` when it answers."""
 
     model_config = ConfigDict(json_schema_extra=_schema)
 
     files: SeedFiles | None = None
     sql: SeedSql | None = None
+    ldif: SeedLdif | None = None
     run: Command | None = None
     request: SeedRequest | None = None
 
@@ -74,3 +79,8 @@ class Seed(Frozen):
                 Message("use one of: {choices}", choices=", ".join(KINDS)),
             )
         return value
+
+    @property
+    def load(self) -> SeedSql | None:
+        """A file that a service takes in."""
+        return self.sql or self.ldif

@@ -83,6 +83,21 @@ class LogLine(Captured):
     text: str
 
 
+class Mail(Captured):
+    """A mail that a product sent, as the server that took it saw it."""
+
+    kind: Literal["mail"] = "mail"
+    layer: Layer = "server"
+    step: int
+    time_s: float
+    source: str  # name of the service
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    text: str = ""  # the begin of what a person reads
+    attachments: tuple[str, ...] = ()  # their names
+
+
 class Migration(Captured):
     """A command of an upgrade in place that failed: what the new version did not make of the old data."""
 
@@ -155,6 +170,7 @@ Observation = Annotated[
     | Source
     | Request
     | LogLine
+    | Mail
     | Migration
     | Screenshot
     | Dom

@@ -20,12 +20,12 @@ VERDICTS: tuple[VerdictName, ...] = ("same", "regression", "fixed", "broken-both
 class Difference(Frozen):
     """One thing that the later trace has and the earlier has not, or the other way round."""
 
-    kind: Literal["step", "console", "error", "request", "response", "log", "migration", "extension", "policy"]
+    kind: Literal["step", "console", "error", "request", "response", "log", "migration", "extension", "policy", "mail"]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
-    time_s: float  # by the clock of the side that has it
-    new: bool  # True: only after; False: only before
+    time_s: float  # by the clock of the side that has it; of a mail, of the other
+    new: bool  # True: only after; False: only before; of a mail: where it does not come
     text: str  # the first line says it; a stack or traceback may follow
     where: str = ""  # url:line:column, or method and URL
     telling: bool = True  # could explain a failure; an image that is missing, or a warning, could not
@@ -72,7 +72,7 @@ class Evidence(Frozen):
     layer: Layer
     step: int
     time_s: float
-    kind: Literal["step", "console", "error", "request", "log", "migration", "extension", "policy"]
+    kind: Literal["step", "console", "error", "request", "log", "migration", "extension", "policy", "mail"]
     text: str  # one line
     detail: str = ""  # stack or traceback
     where: str = ""  # url:line:column, or method and URL

@@ -1,6 +1,6 @@
 """Observing: a browser under all observers, from the first event to a trace."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_all
 from pathlib import Path
@@ -82,8 +82,8 @@ class Observing:
             )
         return None
 
-    def end(self, fault: Fault | None, log_path: Path) -> Trace:
-        """Let the observers finish, and take in the product's log: the whole trace. Where there is no
+    def end(self, fault: Fault | None, log_path: Path, service_logs: Mapping[str, Path] | None = None) -> Trace:
+        """Let the observers finish, and take in the logs of product and services: the whole trace. Where there is no
         ``fault`` and the browser is lost, that is the fault."""
         not_observed = self._finish()
         if fault is None and (lost := self.session.lost):
@@ -92,6 +92,8 @@ class Observing:
         if fault:
             fault = fault.model_copy(update={"reason": said(fault.reason, self.secrets)})
         self.recording.place_log(log_path)
+        for name, path in (service_logs or {}).items():
+            self.recording.place_log(path, name)
         duration_s = round(self.recording.now_s(), 6)
         self.recording.write(_Tail(not_observed=not_observed, fault=fault, duration_s=duration_s))
         outcomes, observations = self.recording.settled()

@@ -18,6 +18,7 @@ from harness.masking import Secrets
 from harness.model import LogLine, Observation, Outcome
 from harness.page import covering
 from harness.protocols import Session
+from harness.services import SERVICES
 
 OBSERVATIONS: tuple[type[Observation], ...] = get_args(get_args(Observation)[0])
 LOG_LINES_MAX = 20_000
@@ -145,11 +146,17 @@ class Recording:
             self._file.flush()
 
     # ------------------------------------------------------------ server log
-    def place_log(self, path: Path) -> None:
-        """Emit the lines of ``server.log``, each in the step in which it was written."""
+    def place_log(self, path: Path, source: str = "product") -> None:
+        """Emit the lines of the log of the product or of a service, each in the step in which it was written,
+        and the mails that they tell of."""
+        service = SERVICES.get(source)
         for epoch_s, text in log_lines(path):
-            time_s = epoch_s - self._began
-            self.emit(LogLine(step=bisect_right(self._starts, time_s), time_s=round(time_s, 6), text=text))
+            if service and service.noise and service.noise.search(text):
+                continue  # it answers those who waited for it
+            time_s = round(epoch_s - self._began, 6)
+            step = bisect_right(self._starts, time_s)
+            mail = service.mail(text, step, time_s) if service else None
+            self.emit(mail or LogLine(step=step, time_s=time_s, source=source, text=text))
 
 
 def log_lines(path: Path) -> Iterator[tuple[float, str]]:

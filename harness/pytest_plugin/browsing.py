@@ -118,7 +118,8 @@ class Browsing:
         try:
             self.test_ended("not-run")
             with _kept():
-                trace = self._observing.end(None, self._up.provisioned.replica.log_path)
+                replica = self._up.provisioned.replica
+                trace = self._observing.end(None, replica.log_path, replica.service_logs)
                 self._up.folder.write_network(trace, self._started)
         finally:
             self._observing.close()

@@ -50,12 +50,15 @@ class Parts:
     def log_path(self) -> Path:
         return self.folder / "server.log"
 
+    def service_log_path(self, name: str) -> Path:
+        return self.folder / f"service-{name}.log"
+
     def start_service(self, name: str, image: Image) -> tuple[Running, dict[str, Any]]:
         """Start a service and wait until it is ready; with what templates see of it. ReplicaError where it is
         not ready in time."""
         service, password = SERVICES[name], randomness.token_hex(16)
         self.secrets.add(password, f"services.{name}.password")
-        log_path = self.folder / f"service-{name}.log"
+        log_path = self.service_log_path(name)
         running = self._start(self.specs.service(name, image.tag, password), log_path)
         began = monotonic()
         answer = wait_for_greeting(

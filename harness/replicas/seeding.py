@@ -20,7 +20,7 @@ from harness.systems import System
 REQUEST_TIMEOUT_S = 60.0
 ANSWER_SHOWN = 2000  # characters, in the log
 COMMAND_SHOWN = 120  # characters, in a message
-PLACE = "/tmp"  # of a file with SQL, in its service's container
+PLACE = "/tmp"  # of a file that is loaded, in its service's container
 
 Commands = Callable[[Sequence[Sequence[str]]], list[list[str]]]
 """Commands of a recipe with their templates filled in."""
@@ -62,8 +62,9 @@ def recorded(recipe: Recipe, commands: Commands) -> list[Any]:
         if entry.files:
             files = [[file.path, file.sha256, file.executable] for file in _files(recipe.folder, entry.files.source)]
             found.append(["files", entry.files.to, files])
-        elif entry.sql:
-            found.append(["sql", entry.sql.service, _file(recipe.folder, entry.sql.file, "").sha256])
+        elif entry.load:
+            kind = "sql" if entry.sql else "ldif"
+            found.append([kind, entry.load.service, _file(recipe.folder, entry.load.file, "").sha256])
         elif entry.run:
             found.append(["run", *commands([entry.run])])
         elif entry.request:
@@ -84,12 +85,12 @@ def before_start(
         if entry.files:
             log.write(f"# {entry.files.source} → {entry.files.to}")
             product.put(_files(recipe.folder, entry.files.source), entry.files.to)
-        elif entry.sql:
-            file = _file(recipe.folder, entry.sql.file, "seed.sql")
-            services[entry.sql.service].put([file], PLACE)
-            command = SERVICES[entry.sql.service].load(systems[entry.sql.service], f"{PLACE}/{file.path}")
-            log.write(f"# {entry.sql.file} → {entry.sql.service}")
-            _done(recipe, services[entry.sql.service], command, log)
+        elif entry.load:
+            name, file = entry.load.service, _file(recipe.folder, entry.load.file, "seed.sql")
+            services[name].put([file], PLACE)
+            command = SERVICES[name].load(systems[name], f"{PLACE}/{file.path}")
+            log.write(f"# {entry.load.file} → {name}")
+            _done(recipe, services[name], command, log)
         elif entry.run:
             _done(recipe, product, commands([entry.run])[0], log)
 

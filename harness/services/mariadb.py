@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from harness.model import Installation, Part, VersionSource
-from harness.services.settings import DATA, DATABASE, HOME
+from harness.services.settings import DATA, DATABASE, HOME, Defaults
 from harness.systems import System
 
 _FILE = f"{HOME}/my.cnf"
@@ -26,13 +26,14 @@ user = root
 """
 
 
-class MariaDb:
+class MariaDb(Defaults):
     releases: Mapping[str, str] = {"debian:11": "10.5", "debian:12": "10.11", "debian:13": "11.8"}
     port = 3306
     user = "mysql"
     account = database = DATABASE
     stop_signal = "SIGTERM"
     keeps_format = True
+    seeds = "sql"
     hello = b""  # the server speaks first
     ready = re.compile(rb".{3}\x00\x0a", re.DOTALL)  # the handshake of protocol 10, in the first packet
 

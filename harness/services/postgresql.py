@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from harness.model import Installation, Part, VersionSource
-from harness.services.settings import DATA, DATABASE
+from harness.services.settings import DATA, DATABASE, Defaults
 from harness.systems import System
 
 _SOCKETS = "/tmp"
@@ -23,13 +23,15 @@ _PARAMETERS = f"user\0{DATABASE}\0database\0{DATABASE}\0\0".encode()
 _HELLO = (8 + len(_PARAMETERS)).to_bytes(4) + (3 << 16).to_bytes(4) + _PARAMETERS
 
 
-class PostgreSql:
+class PostgreSql(Defaults):
     releases: Mapping[str, str] = {"debian:11": "13", "debian:12": "15", "debian:13": "17"}
     port = 5432
     user = "postgres"
     account = database = DATABASE
     stop_signal = "SIGINT"
     keeps_format = False
+    noise: re.Pattern[str] | None = re.compile(r"FATAL: +the database system is starting up")
+    seeds = "sql"
     hello = _HELLO  # StartupMessage of protocol 3.0
     ready = re.compile(b"R")  # it asks who that is; one that is starting up answers with an error
 
@@ -66,9 +68,6 @@ exec {programs}/postgres -D {DATA}
     def load(self, system: System, file: str) -> tuple[str, ...]:
         words = f"--no-psqlrc --quiet --set ON_ERROR_STOP=1 --host {_SOCKETS} --username {DATABASE} --file".split()
         return (f"{self._programs(system)}/psql", *words, file, DATABASE)
-
-    def upgraded(self, system: System) -> tuple[str, ...]:
-        return ()
 
     def _programs(self, system: System) -> str:
         return f"/usr/lib/postgresql/{self.releases[system.name]}/bin"

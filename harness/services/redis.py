@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 
 from harness.model import Installation, Part, VersionSource
-from harness.services.settings import DATA
+from harness.services.settings import DATA, Defaults
 from harness.systems import System
 
 
-class Redis:
+class Redis(Defaults):
     releases: Mapping[str, str] = {"debian:11": "6.0", "debian:12": "7.0", "debian:13": "8.0"}
     port = 6379
     user = "redis"
@@ -39,9 +39,3 @@ $settings
 
     def url(self, host: str, password: str) -> str:
         return f"redis://:{password}@{host}:{self.port}/{self.database}"
-
-    def load(self, system: System, file: str) -> tuple[str, ...]:
-        return ()
-
-    def upgraded(self, system: System) -> tuple[str, ...]:
-        return ()

@@ -13,10 +13,9 @@ from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
 from harness.model import Environment, Recipe, Ref, Server
 from harness.model.packages import is_off
-from harness.services import SERVICES, access
+from harness.services import SERVICES, access, unknown
 from harness.spec.header import body
 from harness.spec.scenario import scenario_file
-from harness.systems import SYSTEMS
 from harness.templating import context, rehearse
 from harness.templating import read as read_template
 
@@ -176,28 +175,32 @@ def _check_seed(root: Node, folder: Path, mistakes: Mistakes) -> None:
     needed = root.mapping["services"].items if "services" in root.mapping else []
     for service in needed:
         if service.text not in SERVICES:
-            what = Message("there is no service `{name}`", name=service.text)
-            mistakes.add(service, what, nearest(service.text, SERVICES))
+            mistakes.add(service, *unknown(service.text))
     entries = root.mapping["seed"].items if "seed" in root.mapping else []
     if entries and "data" not in root.mapping and not needed:
         what = Message("`seed` without `data` or `services`: nothing of it would be kept")
         advice = Message("say under `data` which folders hold what the product keeps")
         mistakes.add(root.place_of("seed"), what, advice)
     for entry in entries:
-        for kind, key, is_right in (("files", "from", Path.is_dir), ("sql", "file", Path.is_file)):
+        for kind, key, is_right in (
+            ("files", "from", Path.is_dir),
+            ("sql", "file", Path.is_file),
+            ("ldif", "file", Path.is_file),
+        ):
             source = entry.at(kind, key)
             if source in (entry, entry.at(kind)) or not isinstance(source.value, str):
                 continue
             if wrong := beside.fault(source.value, folder, is_right):
                 mistakes.add(source, *wrong)
-        if "sql" in entry.mapping and "service" in entry.mapping["sql"].mapping:
-            _check_sql(entry.at("sql", "service"), [one.text for one in needed], mistakes)
+        for kind in ("sql", "ldif"):
+            if kind in entry.mapping and "service" in entry.mapping[kind].mapping:
+                _check_load(entry.at(kind, "service"), kind, [one.text for one in needed], mistakes)
 
 
-def _check_sql(service: Node, needed: Iterable[str], mistakes: Mistakes) -> None:
-    takes = [name for name in needed if name in SERVICES and SERVICES[name].load(SYSTEMS["debian:12"], "")]
+def _check_load(service: Node, kind: str, needed: Iterable[str], mistakes: Mistakes) -> None:
+    takes = [name for name in needed if name in SERVICES and SERVICES[name].seeds == kind]
     if service.text not in takes:
-        what = Message("`{name}` is no service of this recipe that takes SQL", name=service.text)
+        what = Message("`{name}` is no service of this recipe that takes {kind}", name=service.text, kind=kind.upper())
         mistakes.add(service, what, nearest(service.text, takes) or Message("name one under `services`"))
 
 

@@ -7,7 +7,7 @@ from harness.documents import Mistakes, Node
 from harness.errors import InputError, nearest
 from harness.language import Message
 from harness.model import Environment, Recipe, Server, UpgradeKind
-from harness.services import SERVICES
+from harness.services import SERVICES, unknown
 from harness.spec.recipe import Recipes
 from harness.systems import SYSTEMS
 from harness.versions import choose
@@ -49,7 +49,7 @@ def _check_service(item: Node, server_os: Node | None, mistakes: Mistakes) -> No
     if name is None:
         return
     if name.text not in SERVICES:
-        mistakes.add(name, Message("there is no service `{name}`", name=name.text), nearest(name.text, SERVICES))
+        mistakes.add(name, *unknown(name.text))
         return
     if own is not None and own.text not in SYSTEMS:
         what = Message("there is no {noun} `{name}`", noun=Message("operating system"), name=own.text)

@@ -9,6 +9,8 @@ from harness.model import (
     Difference,
     ExtensionState,
     Fault,
+    LogLine,
+    Mail,
     Migration,
     Observation,
     Outcome,
@@ -248,3 +250,28 @@ def test_noise_is_left_out_of_a_comparison() -> None:
     old, new = trace_of("before", "pp"), trace_of("after", "pf", console(1, "Tick"), console(2, "Boom"))
     ticks = noise([old, trace_of("before", "pp", console(1, "Tick"))], [new, new])
     assert [item.text for item in compare(old, new, ticks).differences if item.kind == "console"] == ["Boom"]
+
+
+# -------------------------------------------------------------------- mails
+def test_a_mail_is_missed_on_the_side_on_which_it_does_not_come() -> None:
+    mail = Mail(
+        step=2, time_s=1.0, source="smtp", recipients=("ann@x.org",), subject="Order 4711 of 2026-11-22T20:00:00Z"
+    )
+    other = mail.model_copy(update={"subject": mail.subject.replace("20:00", "21:07"), "time_s": 2.0})
+    assert compare(trace_of("before", "pp", mail), trace_of("after", "pp", other)).differences == ()
+    (lost,) = compare(trace_of("before", "pp", mail), trace_of("after", "pp")).differences
+    assert (lost.kind, lost.layer, lost.step, lost.new, lost.where) == ("mail", "server", 2, True, "service-smtp.log")
+    assert lost.text.startswith(f"no mail “{mail.subject}” to ann@x.org")
+    (gained,) = compare(trace_of("before", "pp"), trace_of("after", "pp", mail)).differences
+    assert not gained.new
+    assert compare(trace_of("before", "pp", mail), trace_of("after", "fn")).differences[-1].kind == "step"
+
+
+def test_what_a_service_logs_counts_with_its_name() -> None:
+    line = LogLine(
+        step=1, time_s=1.0, source="ldap", text="6388f7a0.2c9c5a1b 0x7f0c5f7fe6c0 conn=1000 op=0 RESULT tag=97 err=49"
+    )
+    again = line.model_copy(update={"text": "6388f7b1.0c9c5a1b 0x7f0c5f7fe6d0 conn=1007 op=3 RESULT tag=97 err=49"})
+    (one,) = compare(trace_of("before", "pp"), trace_of("after", "pp", line)).differences
+    assert (one.kind, one.severity, one.where) == ("log", "error", "service-ldap.log")
+    assert compare(trace_of("before", "pp", again), trace_of("after", "pp", line)).differences == ()

@@ -56,6 +56,7 @@ LABELS: dict[str, Message] = {
     "requests": Message("Requests"),
     "log": Message("Server log"),
     "migration": Message("Upgrade in place"),
+    "mail": Message("Mail"),
     "new": Message("new"),
     "gone": Message("gone"),
     "body": Message("JSON answer"),

@@ -16,6 +16,7 @@ from harness.model import (
     Difference,
     ExtensionState,
     LogLine,
+    Mail,
     Observation,
     Outcome,
     PolicyState,
@@ -170,7 +171,10 @@ class Storyboard:
                 + [self._console(item, side) for item in _console_of(seen)]
             ),
             requests=_rows([self._fetch(item, side) for item in seen if isinstance(item, Request)]),
-            log=_rows([self._log(item, side) for item in seen if isinstance(item, LogLine)]),
+            log=_rows(
+                [self._mail(item, side) for item in seen if isinstance(item, Mail)]
+                + [self._log(item, side) for item in seen if isinstance(item, LogLine)]
+            ),
         )
 
     def _attempt(self, attempt: Attempt) -> tuple[str, str, str, int]:
@@ -223,6 +227,14 @@ class Storyboard:
         level = self.news.level(side, item.step, text)
         where = "" if item.source == "product" else one_line(item.source)
         return Line(level=level or "info", text=self._cut(text), rest="", where=where, new=level is not None)
+
+    def _mail(self, item: Mail, side: Side) -> Line:
+        """A mail; it is news where the other side has none such."""
+        said = Message("mail “{subject}” to {to}", subject=item.subject, to=", ".join(item.recipients))
+        other: Side = "before" if side == "after" else "after"
+        new = self.news.has(other, item.kind, item.step, item.time_s)
+        text = self._cut(said.into(self.lang))
+        return Line(level="info", text=text, rest=self._cut(item.text), where=one_line(item.source), new=new)
 
     def _cut(self, text: str, length: int = TEXT_MAX) -> str:
         """At most ``length`` characters, saying how many there are more."""

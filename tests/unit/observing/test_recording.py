@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.masking import Secrets
-from harness.model import Attempt, ConsoleMessage, LogLine
+from harness.model import Attempt, ConsoleMessage, LogLine, Mail
 from harness.observing.recording import LOG_LINE_LIMIT, Recording, log_lines
 from tests.unit.fake_session import FakeSession
 
@@ -99,6 +99,29 @@ def test_the_servers_lines_are_placed_in_steps(recording: Recording, tmp_path: P
         LogLine(step=1, time_s=1.25, text="Traceback without a time"),
         LogLine(step=2, time_s=2.5, text="done"),
     )
+
+
+def test_the_log_of_a_service_is_placed_without_what_it_says_to_who_waits_for_it(
+    recording: Recording, tmp_path: Path
+) -> None:
+    recording._began = 1_795_377_600.0  # 2026-11-22T20:00:00Z
+    log = tmp_path / "service-postgresql.log"
+    log.write_text(
+        "2026-11-22T20:00:00.5Z FATAL:  the database system is starting up\n"
+        '2026-11-22T20:00:01Z ERROR:  relation "shop" does not exist\n',
+        "utf-8",
+    )
+    recording.place_log(log, "postgresql")
+    (line,) = recording.observed()
+    assert line == LogLine(step=0, time_s=1.0, source="postgresql", text='ERROR:  relation "shop" does not exist')
+
+
+def test_what_a_mail_server_tells_of_is_a_mail(recording: Recording, tmp_path: Path) -> None:
+    recording._began = 1_795_377_600.0
+    log = tmp_path / "service-smtp.log"
+    log.write_text('2026-11-22T20:00:01Z mail {"recipients": ["b@x.test"], "subject": "Hello"}\n', "utf-8")
+    recording.place_log(log, "smtp")
+    assert recording.observed() == (Mail(step=0, time_s=1.0, source="smtp", recipients=("b@x.test",), subject="Hello"),)
 
 
 def test_no_log_is_no_lines(tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ class Standing:
             product_url="http://product:8000",
             product_address=("192.0.2.7", 8000),
             log_path=folder.side(side) / "server.log",
+            service_logs={},
         )
         product = SimpleNamespace(
             log_tail=lambda lines: f"serving, {lines}",
