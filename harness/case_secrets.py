@@ -100,6 +100,12 @@ def arguments(step: Step, environ: Mapping[str, str] = os.environ) -> Any:
     return type(step.arguments).model_validate(references.expanded(_data(step), environ))
 
 
+def of_seed(recipe: Recipe, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What the steps of the scenarios of a recipe's seed refer to, by reference."""
+    steps = [step for scenario in recipe.scenarios.values() for step in scenario.steps]
+    return {f"${{env:{name}}}": environ[name] for step in steps for name in references.names(_data(step))}
+
+
 def _references(case: Case) -> Iterable[tuple[Path, str, Message]]:
     """The variables that are referred to, with the file that does, and what becomes of them."""
     for recipe in case.recipes.values():
@@ -137,7 +143,9 @@ def _marked(case: Case) -> Iterable[tuple[Path, str, str]]:
 
 
 def _steps(case: Case) -> Iterable[tuple[Path, Step]]:
-    return [(case.scenario.path, step) for step in case.scenario.steps] if case.scenario else ()
+    seeds = [scenario for recipe in case.recipes.values() for scenario in recipe.scenarios.values()]
+    scenarios = [*([case.scenario] if case.scenario else []), *seeds]
+    return [(scenario.path, step) for scenario in scenarios for step in scenario.steps]
 
 
 def _data(step: Step) -> Any:

@@ -144,9 +144,9 @@ def _scenario() -> Schema:
 def _recipe() -> Schema:
     models = {name: installer.Arguments for name, installer in INSTALLERS.items()}
     schema, definitions = _of(Recipe, *models.values())
-    for name in ("folder", "lines"):
+    for name in ("folder", "lines", "scenarios"):
         del schema["properties"][name]
-    schema["required"] = [name for name in schema["required"] if name not in ("folder", "lines")]
+    schema["required"] = [name for name in schema["required"] if name != "folder"]
     definitions["Installation"] = _one_key(
         {name: {"$ref": f"#/$defs/{model.__name__}"} for name, model in models.items()}
     ) | {"description": "What one installer puts into the image; text may be Jinja2 templates."}

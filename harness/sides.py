@@ -174,18 +174,21 @@ class OneSide:
         if given := self.ground.images.get(self.side):
             return dict(given)
         lineage = self.case.file.lineage(self.side)
-        images = self._built(self.environment, "context", progress, browser=browser)
-        if not states.needed(lineage, self.case.recipe(lineage[0])):
+        first = self.case.recipe(lineage[0])
+        watched = states.needs_browser(first)  # the replica of the oldest, in which the seed is made
+        images = self._built(self.environment, "context", progress, browser=browser or (watched and len(lineage) == 1))
+        if not states.needed(lineage, first):
             return images
         older = [
-            self._built(one, f"context-{number}", progress, browser=False)
+            self._built(one, f"context-{number}", progress, browser=watched and number == 1)
             for number, one in enumerate(lineage[:-1], start=1)
         ]
         releases = [
-            self._release(number, one, {name: image for name, image in there.items() if name != "browser"})
+            self._release(number, one, there if watched and number == 0 else _without_browser(there))
             for number, (one, there) in enumerate(zip(lineage, [*older, images], strict=True))
         ]
-        return images | self._states(releases, progress).images()
+        images |= self._states(releases, progress).images()
+        return images if browser else _without_browser(images)
 
     def _built(self, environment: Environment, place: str, progress: Progress, *, browser: bool) -> dict[str, Image]:
         """The images of one set-up, side by side."""
@@ -207,6 +210,7 @@ class OneSide:
         recipe, exact = self.case.recipe(environment), self._locked(environment).exact(environment)
         unnamed = {ref.name: services.access(ref.name, "0" * 32) for ref in exact.server.services}
         given = case_secrets.variables(recipe, exact, Secrets(), self.ground.environ, unnamed)
+        given |= case_secrets.of_seed(recipe, self.ground.environ)
 
         def start(images: Mapping[str, Image]) -> AbstractContextManager[Provisioned]:
             return self._provision(exact, recipe, images, f"{self.side}-{number}", behind_gate=True)
@@ -222,6 +226,7 @@ class OneSide:
             folder=self.folder.side(self.side),
             say=partial(progress.stage, self.side),
             once=self.ground.prepared,
+            environ=self.ground.environ,
         )
 
     def _chain(self, name: str, chain: tuple[Context, ...], progress: Progress, done: "Future[Image]") -> None:
@@ -307,6 +312,10 @@ class OneSide:
     def _without_replay(self, exc: HarnessError) -> Trace:
         fault = Fault(reason=masking.said(Said.of(exc.what), self.ground.secrets))
         return Trace(side=self.side, browser="", outcomes=(), fault=fault)
+
+
+def _without_browser(images: Mapping[str, Image]) -> dict[str, Image]:
+    return {name: image for name, image in images.items() if name != "browser"}
 
 
 @contextmanager

@@ -1,10 +1,10 @@
 """What a replica holds before a customer uses it: seeded, and carried through upgrades in place.
 
 A state is the content of the folders that outlive an upgrade: ``data`` of the product's recipe, and those of
-services. Each is made once in a replica of its own, without a browser, and kept in the cache:
+services. Each is made once in a replica of its own and kept in the cache:
 
-- that of the oldest version: services ready, ``seed`` up to its requests, the product started until it
-  answers, ``seed``'s requests, all stopped in order;
+- that of the oldest version: services ready, ``seed`` up to its requests and scenarios, the product started until it
+  answers, ``seed``'s requests and scenarios (then that replica has a browser), all stopped in order;
 - that of each later one: its images over the folders of the version before, services ready (and their own upgrade
   done), ``migrate`` run in the product's container; without ``migrate`` the product is started until it answers.
 
@@ -13,12 +13,13 @@ A replica starts from a state as from any image: that of product or service, wit
 
 import hashlib
 import json
+import os
 import posixpath
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,11 @@ from harness.engine.containers import Running
 from harness.errors import LOG_LINES, ReplicaError
 from harness.language import Message
 from harness.masking import Secrets
-from harness.model import Context, Environment, File, Image, Migration, Recipe
+from harness.model import Context, Environment, File, Image, Migration, Recipe, Scenario, Side, Trace
 from harness.model.lock import SERVICES as OF_SERVICE
 from harness.once import Once
 from harness.provision import Provisioned
+from harness.replay import replay
 from harness.replicas import seeding
 from harness.replicas.seeding import CommandLog
 from harness.services import DATA, SERVICES
@@ -61,7 +63,7 @@ class Release:
 
     environment: Environment  # exact
     recipe: Recipe
-    images: Mapping[str, Image]  # "product", "services.<name>"
+    images: Mapping[str, Image]  # "product", "services.<name>"; "browser" where its seed needs one
     digest: str  # of what its product is given when it runs
     start: Callable[[Mapping[str, Image]], AbstractContextManager[Provisioned]]
 
@@ -94,6 +96,7 @@ class States:
     folder: Path  # where `seed.log` and `migrate.log` are left
     say: Callable[[Message], None]
     once: Once[Kept]
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)  # that steps of a seed refer to
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -137,8 +140,17 @@ class States:
             seeding.before_start(release.recipe, release.commands, *running, systems, log)
             provisioned.product.open_gate()
             provisioned.wait_until_ready()
-            seeding.after_start(release.recipe, provisioned.replica.product_address, log)
+            replayed = partial(self._replayed, provisioned)
+            seeding.after_start(release.recipe, provisioned.replica.product_address, replayed, log)
             return self._stopped(release, provisioned)
+
+    def _replayed(self, provisioned: Provisioned, scenario: Scenario) -> Trace:
+        """The trace of a scenario of the seed; its evidence lies in ``seed/<name>``."""
+        self.say(Message("seeding: {scenario}", scenario=scenario.name))
+        folder = self.folder / "seed" / scenario.name
+        folder.mkdir(parents=True, exist_ok=True)
+        side: Side = "before"  # of whichever upgrade
+        return replay(scenario, provisioned.replica, folder, side=side, secrets=self.secrets, environ=self.environ)
 
     def _migrated(self, number: int, before: Kept) -> Kept:
         release, older = self.lineage[number], self.lineage[number - 1]
@@ -217,3 +229,8 @@ def needed(lineage: Sequence[Environment], recipe: Recipe) -> bool:
     """Whether a replica of the last of a lineage, whose first has ``recipe``, starts from a state, and not from
     nothing."""
     return len(lineage) > 1 or bool(recipe.seed)
+
+
+def needs_browser(recipe: Recipe) -> bool:
+    """Whether the replica in which a recipe's seed is made has a browser."""
+    return any(entry.scenario for entry in recipe.seed)

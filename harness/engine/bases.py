@@ -7,6 +7,7 @@ import platform
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from time import time
 from typing import IO, TYPE_CHECKING
 
@@ -76,7 +77,7 @@ def ensure_base(
             return base
         if base.source == "registry" and _pull(engine, system, base):
             return base
-        if base.source == "bootstrap" and _can_bootstrap(engine):
+        if base.source == "bootstrap" and (_kept(base_reference(base)) or _can_bootstrap(engine)):
             _bootstrap(engine, system, base_reference(base), on_line)
             return base
     raise EngineError(
@@ -166,7 +167,7 @@ def _bootstrap(engine: Engine, system: "System", reference: str, on_line: Callab
         with (
             contextlib.suppress(_Beaten),
             translated(what),
-            contextlib.closing(_unless_beaten(engine, reference, _packed(system, on_line))) as packed,
+            contextlib.closing(_unless_beaten(engine, reference, _whole(system, reference, on_line))) as packed,
         ):
             labels = label(owner.image_labels("base"))
             said = engine.calls.import_image_from_data(packed, repository=repository, tag=tag, changes=[labels])
@@ -183,6 +184,37 @@ def _unless_beaten(engine: Engine, reference: str, chunks: Generator[bytes]) -> 
         yield from chunks
         if built(engine, reference):
             raise _Beaten  # the engine forgets what it got; otherwise their image would lose its tag
+
+
+def _kept(reference: str) -> Path | None:
+    """The tar of a base image that was bootstrapped before, so that an engine that has lost it, or another machine
+    that has the cache, needs no network."""
+    cache = Cache()
+    return cache.find(str(cache.record(*_key(reference)) or ""))
+
+
+def _key(reference: str) -> tuple[str, ...]:
+    return "base-images", reference, platform.machine()
+
+
+def _whole(system: "System", reference: str, on_line: Callable[[str], None] | None) -> Generator[bytes]:
+    """The tar out of the cache, made before where it is not there. EngineError where it fails, or is damaged."""
+    path = _kept(reference)
+    if path is None:
+        cache = Cache()
+        with contextlib.closing(_packed(system, on_line)) as packed:
+            sha256, path = cache.add(packed)
+        cache.remember(*_key(reference), value=sha256)
+    digest = hashlib.sha256()
+    with path.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            digest.update(chunk)
+            yield chunk
+    if digest.hexdigest() != path.name:
+        raise EngineError(
+            Message("{path} is not what was fetched: its checksum differs", path=path),
+            Message("remove the file, or all that was fetched with `harness clean --cache`, and try again"),
+        )
 
 
 def _packed(system: "System", on_line: Callable[[str], None] | None) -> Generator[bytes]:

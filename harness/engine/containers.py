@@ -4,8 +4,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -85,12 +85,19 @@ class Running:
         self.execute("sh", "-c", f"until [ -p {GATE} ]; do :; done; : > {GATE}")
 
     def put(self, files: Iterable["File"], to: str) -> None:
-        """Copy files into a folder of it, for its user. EngineError where the engine refuses."""
+        """Copy files into a folder of it, for its user, who also gets the folder where it is not there. EngineError
+        where the engine refuses."""
         ids = [self.execute("id", option)[1].strip() for option in ("-u", "-g")]
         owner = (int(ids[0]), int(ids[1]))
+        there = PurePosixPath(to)
+        while there.name and self.execute("test", "-d", str(there))[0]:
+            there = there.parent
+        below = PurePosixPath(to).relative_to(there)
+        placed = [replace(file, path=str(below / file.path)) for file in files]
         wrapped = self.container.get_wrapped_container()
-        with _translated(Message("the engine did not copy files into {name}", name=self.name)):
-            wrapped.put_archive(to, b"".join(tar(files, owner=owner)))
+        with _translated(Message("the engine did not copy files to {path} of {name}", path=to, name=self.name)):
+            content: Any = tar(placed, owner=owner)  # as it is sent: a dump may be large
+            wrapped.put_archive(str(there), content)
 
     def folder(self, path: str) -> Iterator[bytes]:
         """A tar of a folder in it; the folder's own name begins each path. EngineError where there is none."""

@@ -11,7 +11,8 @@ from harness import references
 from harness.errors import Mistake
 from harness.language import Message
 from harness.model.base import Frozen
-from harness.model.seed import Command, Folder, Seed
+from harness.model.scenario import Scenario
+from harness.model.seed import LATE, Command, Folder, Seed
 from harness.model.tokens import ExactVersion, PackageName
 
 _OF_SERVICES = re.compile(r"\{[{%](?:(?!\}\}|%\}).)*(?<![\w.])services\b", re.DOTALL)
@@ -157,15 +158,16 @@ class Recipe(Frozen):
         default="", description="A scenario beside the recipe that shows the product at work without any plug-in"
     )
     lines: dict[str, int] = Field(default={}, exclude=True)  # template -> its line in recipe.yaml
+    scenarios: dict[str, Scenario] = Field(default={}, exclude=True)  # of `seed`, by what it says there
 
     @field_validator("seed")
     @classmethod
     def _in_order(cls, seed: tuple[Seed, ...]) -> tuple[Seed, ...]:
-        late = [entry.request is not None for entry in seed]
+        late = [entry.is_late for entry in seed]
         if late != sorted(late):
             raise Mistake(
-                Message("an entry of `seed` that is done before the product starts comes after a `request`"),
-                Message("put all `request` entries last"),
+                Message("an entry of `seed` that is done before the product starts comes after one that is done later"),
+                Message("put all entries of these kinds last: {kinds}", kinds=", ".join(LATE)),
             )
         return seed
 

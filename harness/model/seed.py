@@ -42,7 +42,8 @@ class SeedRequest(Frozen):
     status: int = Field(default=200, ge=100, le=599)  # what must come back
 
 
-KINDS = ("files", "sql", "ldif", "run", "request")
+KINDS = ("files", "sql", "ldif", "run", "request", "scenario")
+LATE = ("request", "scenario")  # done when the product answers
 
 
 def _schema(schema: dict[str, Any]) -> None:
@@ -54,8 +55,9 @@ def _schema(schema: dict[str, Any]) -> None:
 
 
 class Seed(Frozen):
-    """One entry. ``files``, ``sql``, ``ldif`` and ``run`` (a command in the product's container) are done when all
-    services are ready and before the product starts, a ``request`` when it answers."""
+    """One entry. ``files``, ``sql``, ``ldif`` and ``run`` (a command in the product's container) are done when
+    all services are ready and before the product starts, a ``request`` and a ``scenario`` (a file of that format beside
+    the recipe, replayed in the browser of the environment) when it answers."""
 
     model_config = ConfigDict(json_schema_extra=_schema)
 
@@ -64,6 +66,12 @@ class Seed(Frozen):
     ldif: SeedLdif | None = None
     run: Command | None = None
     request: SeedRequest | None = None
+    scenario: str | None = Field(default=None, min_length=1)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is done when the product answers."""
+        return any(getattr(self, kind) for kind in LATE)
 
     @model_validator(mode="before")
     @classmethod

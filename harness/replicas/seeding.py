@@ -6,16 +6,19 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import masking
 from harness.engine.containers import Running
 from harness.errors import InputError, ReplicaError
 from harness.language import Message
 from harness.masking import Secrets
-from harness.model import File, Recipe, SeedRequest
+from harness.model import Fault, File, Recipe, Scenario, SeedRequest, Trace
 from harness.services import SERVICES
 from harness.systems import System
+
+if TYPE_CHECKING:
+    from requests import Session
 
 REQUEST_TIMEOUT_S = 60.0
 ANSWER_SHOWN = 2000  # characters, in the log
@@ -24,6 +27,9 @@ PLACE = "/tmp"  # of a file that is loaded, in its service's container
 
 Commands = Callable[[Sequence[Sequence[str]]], list[list[str]]]
 """Commands of a recipe with their templates filled in."""
+
+Replay = Callable[[Scenario], Trace]
+"""Replays a scenario in the replica that is seeded; BrowserError where its browser does not start."""
 
 
 class CommandLog:
@@ -69,6 +75,8 @@ def recorded(recipe: Recipe, commands: Commands) -> list[Any]:
             found.append(["run", *commands([entry.run])])
         elif entry.request:
             found.append(["request", entry.request.model_dump(mode="json")])
+        elif entry.scenario:
+            found.append(["scenario", _file(recipe.folder, entry.scenario, "").sha256])
     return found
 
 
@@ -95,32 +103,21 @@ def before_start(
             _done(recipe, product, commands([entry.run])[0], log)
 
 
-def after_start(recipe: Recipe, address: tuple[str, int], log: CommandLog) -> None:
-    """Send the requests to the product, which answers at ``address``. ReplicaError where one is answered otherwise
-    than it should be."""
-    asked = [entry.request for entry in recipe.seed if entry.request]
-    if not asked:
+def after_start(recipe: Recipe, address: tuple[str, int], replay: Replay, log: CommandLog) -> None:
+    """Do what comes when the product answers, at ``address``. ReplicaError where a request is answered otherwise than
+    it should be, or a step of a scenario fails; BrowserError."""
+    late = [entry for entry in recipe.seed if entry.is_late]
+    if not late:
         return
     import requests
 
     with requests.Session() as session:
         session.trust_env = False  # a proxy of the host is not for a replica
-        for one in asked:
-            try:
-                answer = session.request(
-                    one.method,
-                    f"http://{address[0]}:{address[1]}{one.path}",
-                    json=one.json_body,
-                    data=one.form or None,
-                    headers=one.headers,
-                    timeout=REQUEST_TIMEOUT_S,
-                    allow_redirects=False,
-                )
-            except requests.RequestException as exc:
-                raise _unanswered(recipe, one, type(exc).__name__, log) from exc
-            log.write(f"> {one.method} {one.path}\n< HTTP {answer.status_code} {answer.text[:ANSWER_SHOWN]}")
-            if answer.status_code != one.status:
-                raise _unanswered(recipe, one, f"HTTP {answer.status_code}", log)
+        for entry in late:
+            if entry.scenario:
+                _replayed(recipe, entry.scenario, replay, log)
+            elif entry.request:
+                _requested(recipe, entry.request, session, address, log)
 
 
 def shown(command: Sequence[str]) -> str:
@@ -139,6 +136,44 @@ def _done(recipe: Recipe, container: Running, command: Sequence[str], log: Comma
             code=code,
         )
         raise ReplicaError(what, Message("see {path}", path=log.path), log=output)
+
+
+def _replayed(recipe: Recipe, name: str, replay: Replay, log: CommandLog) -> None:
+    log.write(f"# {name}")
+    trace = replay(recipe.scenarios[name])
+    for one in trace.outcomes:
+        log.write(f"{one.number} {one.action}: {one.outcome}")
+    stopped = trace.fault or trace.failed
+    if stopped is None:
+        return
+    what = Message(
+        "the seed of {recipe} fails at step {number} of {scenario}: {why}",
+        recipe=recipe.name,
+        number=stopped.step if isinstance(stopped, Fault) else stopped.number,
+        scenario=name,
+        why=stopped.reason.message() if stopped.reason else "",
+    )
+    raise ReplicaError(what, Message("see {path}", path=log.path))
+
+
+def _requested(recipe: Recipe, one: SeedRequest, session: "Session", address: tuple[str, int], log: CommandLog) -> None:
+    from requests import RequestException
+
+    try:
+        answer = session.request(
+            one.method,
+            f"http://{address[0]}:{address[1]}{one.path}",
+            json=one.json_body,
+            data=one.form or None,
+            headers=one.headers,
+            timeout=REQUEST_TIMEOUT_S,
+            allow_redirects=False,
+        )
+    except RequestException as exc:
+        raise _unanswered(recipe, one, type(exc).__name__, log) from exc
+    log.write(f"> {one.method} {one.path}\n< HTTP {answer.status_code} {answer.text[:ANSWER_SHOWN]}")
+    if answer.status_code != one.status:
+        raise _unanswered(recipe, one, f"HTTP {answer.status_code}", log)
 
 
 def _unanswered(recipe: Recipe, one: SeedRequest, seen: str, log: CommandLog) -> ReplicaError:

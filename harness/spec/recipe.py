@@ -11,16 +11,17 @@ from harness.documents import Mistakes, Node, plain, read, validate
 from harness.errors import InputError, Problem, nearest
 from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
-from harness.model import Environment, Recipe, Ref, Server
+from harness.model import Environment, Recipe, Ref, Scenario, Server
 from harness.model.packages import is_off
 from harness.services import SERVICES, access, unknown
 from harness.spec.header import body
-from harness.spec.scenario import scenario_file
+from harness.spec.scenario import misfit, scenario_file
 from harness.templating import context, rehearse
 from harness.templating import read as read_template
 
 FILE = "recipe.yaml"
 _SOME_VERSION = "1.0.0"
+_BESIDE = (("files", "from", Path.is_dir), ("sql", "file", Path.is_file), ("scenario", "", Path.is_file))
 _SEEN = {"product", "plugins", "compat", "dependencies", "client", "server", "link", "plugin", "layer"}  # by templates
 
 
@@ -64,7 +65,9 @@ def recipe_file(path: Path) -> Recipe:
     mistakes = Mistakes(path)
     root = body(read(path), mistakes)
     folder = path.parent
-    recipe = validate(Recipe, root, mistakes, {"folder": folder, "lines": _lines(root)})
+    scenarios, elsewhere = _scenarios(root, folder)
+    given = {"folder": folder, "lines": _lines(root), "scenarios": scenarios}
+    recipe = validate(Recipe, root, mistakes, given)
     name, here = root.mapping.get("name"), folder.resolve().name
     if name is not None and isinstance(name.value, str) and name.value != here:
         what = Message("the recipe is named `{name}`, its folder `{folder}`", name=name.value, folder=here)
@@ -81,7 +84,7 @@ def recipe_file(path: Path) -> Recipe:
     _check_seed(root, folder, mistakes)
     _check_whole(root, mistakes)
     _refuse_secrets(root, mistakes)
-    elsewhere = [*_check_templates(root, seen, folder, mistakes), *_check_smoke(root, folder, mistakes)]
+    elsewhere += [*_check_templates(root, seen, folder, mistakes), *_check_smoke(root, folder, mistakes)]
     if mistakes or elsewhere or recipe is None:
         raise InputError.of((*mistakes.problems, *elsewhere))
     return recipe
@@ -182,19 +185,31 @@ def _check_seed(root: Node, folder: Path, mistakes: Mistakes) -> None:
         advice = Message("say under `data` which folders hold what the product keeps")
         mistakes.add(root.place_of("seed"), what, advice)
     for entry in entries:
-        for kind, key, is_right in (
-            ("files", "from", Path.is_dir),
-            ("sql", "file", Path.is_file),
-            ("ldif", "file", Path.is_file),
-        ):
-            source = entry.at(kind, key)
-            if source in (entry, entry.at(kind)) or not isinstance(source.value, str):
-                continue
-            if wrong := beside.fault(source.value, folder, is_right):
+        for kind, key, is_right in _BESIDE:
+            said = entry.mapping.get(kind)
+            source = said.mapping.get(key) if said and key else said
+            if source and isinstance(source.value, str) and (wrong := beside.fault(source.value, folder, is_right)):
                 mistakes.add(source, *wrong)
         for kind in ("sql", "ldif"):
             if kind in entry.mapping and "service" in entry.mapping[kind].mapping:
                 _check_load(entry.at(kind, "service"), kind, [one.text for one in needed], mistakes)
+
+
+def _scenarios(root: Node, folder: Path) -> tuple[dict[str, Scenario], list[Problem]]:
+    """The scenarios of a recipe's seed, by what it calls them, and what is wrong in them."""
+    found: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    for entry in root.mapping["seed"].items if "seed" in root.mapping else ():
+        name = entry.mapping["scenario"].value if "scenario" in entry.mapping else None
+        if not isinstance(name, str) or beside.fault(name, folder, Path.is_file):
+            continue  # which is said elsewhere
+        try:
+            found[name] = scenario = scenario_file(folder / name)
+        except InputError as exc:
+            problems += exc.problems
+        else:
+            problems += [wrong] if (wrong := misfit(scenario, [folder.resolve().name])) else []
+    return found, problems
 
 
 def _check_load(service: Node, kind: str, needed: Iterable[str], mistakes: Mistakes) -> None:

@@ -1,6 +1,7 @@
 """``python -m tests.bench``: speed as ratios, measured in one run, the pairs in turn.
 
-What is compared is warm: images exist, nothing is fetched. Medians of ``--rounds``.
+What is compared is warm: images exist, nothing is fetched. Medians of ``--rounds``. ``--images`` and ``--upgrades``
+measure something else in its place: images of six recipes, cold, and an upgrade in place against two fresh replicas.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench import matrices
+from tests.bench import images, matrices, upgrades
 from tests.bench.replaying import replay_ratio
 from tests.integration.running import ROOT
 
@@ -75,11 +76,18 @@ def until_first_container(argv: Sequence[str]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
-    folder = Path(tempfile.mkdtemp(prefix="harness-bench-"))
+    parser.add_argument("--images", action="store_true", help="build the images of six recipes on an empty engine")
+    parser.add_argument("--upgrades", action="store_true", help="an upgrade in place against two fresh replicas")
+    args = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="harness-bench-", dir="/var/tmp" if args.images else None))
     try:
-        measure(rounds, folder)
-        matrices.report(folder)
+        if args.images:
+            images.report(folder)
+        elif args.upgrades:
+            upgrades.report(folder, args.rounds)
+        else:
+            measure(args.rounds, folder)
+            matrices.report(folder)
     finally:
         shutil.rmtree(folder)
 

@@ -138,3 +138,24 @@ def test_a_dockerfile_that_wants_a_network_has_none(engine: Engine, base: Base, 
         build(engine, chain[0], log=tmp_path / "build.log")
     assert "\n2\n" in failed.value.log  # the two lines of the heading: there is no device but the loopback
     assert built(engine, chain[0].tag) is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "COPY /etc/hostname /seen",
+        "ADD ../../../../../etc/hostname /seen",
+        'COPY ["../../../../../../etc/hostname", "/seen"]',
+        "RUN --MOUNT=type=bind,source=/,target=/host cat /host/etc/hostname",
+        "RUN test -S /var/run/docker.sock",
+    ],
+)
+def test_a_dockerfile_sees_neither_the_host_nor_the_engine(
+    engine: Engine, base: Base, tmp_path: Path, lines: str
+) -> None:
+    case = written(tmp_path, "dockerfile: app")
+    (tmp_path / "recipes/shop/app/Dockerfile").write_text(f"FROM debian:12\n{lines}\n")
+    chain = chain_of(case, base, engine)
+    with pytest.raises(BuildError):
+        build(engine, chain[0], log=tmp_path / "build.log")
+    assert built(engine, chain[0].tag) is None

@@ -30,6 +30,7 @@ from harness.model import (
     Ref,
     Rendering,
     Server,
+    Variable,
 )
 from harness.render import render
 from tests.integration.engine.proxy import proxy
@@ -158,6 +159,34 @@ def test_ten_environments_of_a_product_share_their_layers(workshop: Workshop) ->
         layers.add(tuple(layers_of(workshop.engine, chain[-1].tag)[: len(layers_of(workshop.engine, chain[-2].tag))]))
     assert len(tags) == 10
     assert len(layers) == 1
+
+
+def test_another_version_of_a_plugin_builds_the_layer_of_plugins_alone(workshop: Workshop) -> None:
+    case = example("slides-menu")
+    before = case.file.side("before")
+    (plugin,) = before.server.plugins
+    server = before.server.model_copy(update={"plugins": (plugin.model_copy(update={"version": "1.1.3"}),)})
+    environments = (before, before.model_copy(update={"server": server}))
+    token = {"TOKEN": Variable(value=secrets.token_hex(6))}  # in the last layer, so that no image of it is there yet
+    recipes = {"slides": case.recipes["slides"].model_copy(update={"environment": token})}
+    case = replace(case, file=case.file.model_copy(update={"environments": environments}), recipes=recipes)
+    locked = workshop.lock(case.file, case.recipes)
+    one, other = (workshop.render(case, locked, index) for index in range(2))
+    try:
+        workshop.build(one.server)
+        workshop.log.write_text("")
+        workshop.build(other.server)
+        built_anew = [line.split()[1] for line in workshop.log.read_text().splitlines() if line.startswith("# ")]
+        assert built_anew == [other.server[-1].tag]
+        assert [context.tag for context in other.browser] == [context.tag for context in one.browser]
+        below = layers_of(workshop.engine, one.server[-2].tag)
+        old, new = (layers_of(workshop.engine, chain[-1].tag) for chain in (one.server, other.server))
+        assert below == old[: len(below)] == new[: len(below)]
+        assert not set(new[len(below) :]) & set(below)
+    finally:
+        for chain in (one.server, other.server):
+            if built(workshop.engine, chain[-1].tag):
+                workshop.engine.client.images.remove(chain[-1].tag)
 
 
 def layers_of(engine: Engine, tag: str) -> list[str]:

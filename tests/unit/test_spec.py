@@ -548,6 +548,7 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     (folder / "index.html.j2").write_text("{{ product.name }}")
     (folder / "smoke.yaml").write_text("schema: 1\nname: smoke\nsteps: [{open: /}]\n")
     (folder / "recipe.yaml").write_text(recipe, "utf-8")
+    (folder / "fill.yaml").write_text(scenario, "utf-8")
     (tmp_path / "environment.yaml").write_text(environment, "utf-8")
     (tmp_path / "scenario.yaml").write_text(scenario, "utf-8")
     (tmp_path / "issue.yaml").write_text(issue, "utf-8")
@@ -555,3 +556,4 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     case = load(tmp_path / "environment.yaml", tmp_path / "scenario.yaml")
     assert case.file.name == "gallery-parallax"
     assert case.recipes["gallery"].ready.text == "Summer tours"
+    assert case.recipes["gallery"].scenarios["fill.yaml"].name == "show-prices"

@@ -290,3 +290,9 @@ def test_folders_replace_what_the_image_has_there_for_the_user_that_it_has(world
         "USER seller",
     ]
     assert [file.path for file in context.files] == ["1.tar", "2.tar"]
+
+
+def test_only_a_seed_with_a_scenario_needs_a_browser(tmp_path: Path) -> None:
+    fields = {"name": "shop", "folder": tmp_path, "product": {"version": ["1"]}, "data": ["/srv/data"]}
+    assert states.needs_browser(Recipe.model_validate(fields | {"seed": [{"scenario": "sign.yaml"}]}))
+    assert not states.needs_browser(Recipe.model_validate(fields | {"seed": SEED}))

@@ -11,24 +11,28 @@ from harness import beside
 from harness.errors import FetchError, InputError
 from harness.installers.dockerfile.reading import Read
 from harness.language import Message
-from harness.model import Context, Frozen, Package
-from harness.model.packages import also_text
+from harness.model import Context, Package
+from harness.model.packages import Sparse, also_text
 from harness.model.recipe import Beside
 from harness.protocols import Contents, Site
 from harness.systems import SYSTEMS
 from harness.unpublished import Unpublished
 
+ArgName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+ArgValue = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$", max_length=1000)]
 _PINNED = re.compile(r"[a-z0-9]+([A-Za-z0-9._:/-]*[a-z0-9])?@sha256:[0-9a-f]{64}")
 
 
-class DockerfileArguments(Frozen):
-    """The folder beside the recipe that is its context; or ``{from: app, file: Dockerfile, egress: allow}``.
-    What it runs has no network unless ``egress`` allows it."""
+class DockerfileArguments(Sparse):
+    """The folder beside the recipe that is its context; or ``{from: app, file: Dockerfile, args: {RELEASE: "12"},
+    egress: allow}``. ``args`` are for its ``ARG`` instructions, and come to stand in the image's history. What it runs
+    has no network unless ``egress`` allows it."""
 
     model_config = ConfigDict(json_schema_extra=also_text)
 
     source: Annotated[str, Beside()] = Field(alias="from", min_length=1)
     file: str = Field(default="Dockerfile", pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")
+    args: dict[ArgName, ArgValue] = {}
     egress: Literal["deny", "allow"] = "deny"
 
     @model_validator(mode="before")
@@ -53,7 +57,7 @@ class Dockerfile(Unpublished):
         folder = site.folder / arguments.source
         path = folder / arguments.file
         egress = arguments.egress == "allow"
-        read = Read(path=path, image=lambda name: _image(name, site), remote=egress)
+        read = Read(path=path, image=lambda name: _image(name, site), remote=egress, given=arguments.args)
         text = read.rewritten(_text(path, folder))
         kept = sent(folder, arguments.file)
         files = tuple(beside.files(site.folder, arguments.source, "", only=kept.__contains__))

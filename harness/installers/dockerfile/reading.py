@@ -6,7 +6,7 @@ joins them, and every image that it names becomes one that is on the engine alre
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,11 +34,13 @@ class Instruction:
 @dataclass(kw_only=True)
 class Read:
     """A Dockerfile while it is read. ``image`` gives the reference on the engine of an image that it names, or
-    raises InputError; ``remote`` says whether it may fetch."""
+    raises InputError; ``remote`` says whether it may fetch; ``given`` are values of build arguments."""
 
     path: Path
     image: Callable[[str], str]
     remote: bool
+    given: Mapping[str, str] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
     stages: set[str] = field(default_factory=set)
     count: int = 0
     first: str = ""
@@ -50,6 +52,8 @@ class Read:
         lines = [line for one in instructions(text) if (line := self._line(one))]
         if not self.first and not self.problems:
             self._wrong(1, Message("there is no FROM in it"))
+        for name in sorted(self.given.keys() - self.declared) if not self.problems else ():
+            self._wrong(1, Message("there is no ARG {name} in it", name=name), nearest(name, self.declared))
         if self.problems:
             raise InputError.of(tuple(self.problems))
         return "".join(f"{line}\n" for line in lines)
@@ -66,11 +70,10 @@ class Read:
             self._wrong(one.line, Message("`ONBUILD` would act on whatever is built on it"))
         elif one.word == "FROM":
             return self._from(one, rest)
-        elif one.word == "ARG" and not self.count:
-            self.defaults |= dict([_default(rest)])
-            return ""
-        elif one.word == "ARG" and self.defaults.get(rest):
-            return f'ARG {rest}="{self.defaults[rest]}"'
+        elif rest.endswith("\\"):
+            self._wrong(one.line, Message("it ends with `\\`, and nothing follows"))
+        elif one.word == "ARG":
+            return self._arg(rest)
         elif not self.count:
             self._wrong(one.line, Message("`{word}` stands before FROM", word=one.word))
         elif one.word == "ADD" and _REMOTE.search(" ".join(_sources(rest))) and not self.remote:
@@ -79,6 +82,16 @@ class Read:
         elif source := flags.get("from"):
             return f"{one.word} {one.rest.replace(f'--from={source}', f'--from={self._source(one, source)}')}"
         return f"{one.word} {one.rest}".rstrip()
+
+    def _arg(self, rest: str) -> str:
+        name, default = _default(rest)
+        self.declared.add(name)
+        if not self.count:
+            self.defaults[name] = self.given.get(name, default)
+            return ""
+        if name in self.given:
+            return f"ARG {name}={_in_quotes(self.given[name])}"
+        return f'ARG {rest}="{self.defaults[rest]}"' if self.defaults.get(rest) else f"ARG {rest}".rstrip()
 
     def _from(self, one: Instruction, rest: str) -> str:
         name, *more = rest.split(maxsplit=1) or [""]
@@ -143,6 +156,11 @@ def _sources(rest: str) -> list[str]:
     except ValueError:
         words = rest.split()
     return [str(word) for word in words]
+
+
+def _in_quotes(value: str) -> str:
+    """As ``ARG`` has it, in which Docker expands ``$``."""
+    return '"' + re.sub(r'([\\"$])', r"\\\1", value) + '"'
 
 
 def _default(rest: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from harness.engine.polling import until
 
 DOCKER0 = Path("/sys/class/net/docker0")
 POOL = "172.29.0.0/17"  # of the networks of that daemon
+INNER, OUTER = "172.29.251", "172.29.252"  # where the bridge of one without, and of one with, a way out is
 needs_daemon = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0 or not daemon.installed(),
     reason="starting a Docker daemon needs Linux, root and dockerd",
@@ -26,11 +27,12 @@ needs_daemon = pytest.mark.skipif(
 
 
 @contextmanager
-def second_daemon(tmp_path: Path, *, connected: bool = False) -> Iterator[Daemon]:
+def second_daemon(tmp_path: Path, *, connected: bool = False, outward: bool = False) -> Iterator[Daemon]:
     """A daemon that is not started yet, with its data in ``tmp_path`` and without a way out to a network; it
-    is killed at the end. The containers of one that is ``connected`` reach each other; it may be started only once."""
+    is killed at the end. The containers of one that is ``connected`` reach each other; it may be started only once.
+    Those of one that is ``outward`` reach the registries when they are on its default bridge."""
     folder = Path("/run") / f"harness-test-{os.getpid()}-{time.time_ns() % 10**9}"  # sockets want short paths
-    bridge = f"hb{os.getpid()}"
+    bridge, subnet = f"hb{os.getpid()}", OUTER if outward else INNER
     it = Daemon(
         socket=folder / "docker.sock",
         pid_file=folder / "docker.pid",
@@ -47,15 +49,23 @@ def second_daemon(tmp_path: Path, *, connected: bool = False) -> Iterator[Daemon
     )
     folder.mkdir()
     had_docker0 = DOCKER0.exists()
-    for words in (("link", "add", bridge, "type", "bridge"), ("addr", "add", "172.29.251.1/24", "dev", bridge)):
+    for words in (("link", "add", bridge, "type", "bridge"), ("addr", "add", f"{subnet}.1/24", "dev", bridge)):
         subprocess.run(["ip", *words], check=True)
     # the machine's own daemon lets nothing through that it does not know
-    passing = ("FORWARD", "--source", POOL, "--destination", POOL, "--jump", "ACCEPT")
-    subprocess.run(["iptables", "--wait", "--insert", *passing], check=True)
+    rules = [("filter", "FORWARD", "--source", POOL, "--destination", POOL, "--jump", "ACCEPT")]
+    if outward:
+        rules += [
+            ("filter", "FORWARD", way, bridge, "--jump", "ACCEPT") for way in ("--in-interface", "--out-interface")
+        ]
+        own = ("--source", f"{subnet}.0/24", "!", "--out-interface", bridge)
+        rules += [("nat", "POSTROUTING", *own, "--jump", "MASQUERADE")]
+    for table, *rule in rules:
+        subprocess.run(["iptables", "--wait", "--table", table, "--insert", *rule], check=True)
     try:
         yield it
     finally:
-        subprocess.run(["iptables", "--wait", "--delete", *passing], check=True)
+        for table, *rule in rules:
+            subprocess.run(["iptables", "--wait", "--table", table, "--delete", *rule], check=True)
         _remove(it, tmp_path / "data", bridge)
         assert DOCKER0.exists() == had_docker0, "the second daemon took the bridge of the machine's own"
 

@@ -27,8 +27,9 @@ BOOTSTRAP = Base(os=SYSTEM.name, source="bootstrap")
 
 
 @pytest.fixture
-def another_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another tag than the one that is in use."""
+def another_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Another tag than the one that is in use, and a cache that has none of them."""
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(bases, "MMDEBSTRAP", (*bases.MMDEBSTRAP, f"--customize-hook=: {secrets.token_hex(6)}"))
 
 
@@ -83,8 +84,13 @@ def test_a_bootstrapped_base_knows_nothing_of_this_machine(
         assert "proxy" not in told.lower()
         assert image.labels["org.harness.role"] == "base"
         assert image.labels["org.harness.owner-pid"] == ""
-    finally:
         engine.client.images.remove(reference, force=True)
+        put_on_path(tmp_path, "exit 3", monkeypatch)  # as on another machine that has the cache, and no network
+        assert ensure_base(engine, SYSTEM, BOOTSTRAP) == BOOTSTRAP
+        assert engine.client.images.get(reference).attrs["RootFS"] == image.attrs["RootFS"]
+    finally:
+        if built(engine, reference):
+            engine.client.images.remove(reference, force=True)
 
 
 @pytest.mark.usefixtures("another_recipe")

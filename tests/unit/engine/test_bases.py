@@ -1,5 +1,6 @@
 """Which base image is chosen, without an engine: registries and bootstraps that answer as told."""
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from harness.engine import bases
 from harness.errors import EngineError
+from harness.language import Message
 from harness.model import Base
 from harness.systems import SYSTEMS
 
@@ -29,6 +31,7 @@ class World:
         monkeypatch.setattr(bases, "registry_digest", lambda *_, **__: current)
         monkeypatch.setattr(bases, "_pull", lambda engine, system, base: base.digest == current)
         monkeypatch.setattr(bases, "_can_bootstrap", lambda engine: bootstrap)
+        monkeypatch.setattr(bases, "_kept", lambda reference: None)
         monkeypatch.setattr(bases, "_bootstrap", lambda engine, system, reference, on_line: self.done.append(reference))
 
 
@@ -79,6 +82,41 @@ def test_what_is_gone_is_replaced_by_the_nearest(monkeypatch: pytest.MonkeyPatch
     assert ensure(registry(GONE)) == BOOTSTRAP
     World(monkeypatch, current=DIGEST, bootstrap=False)
     assert ensure(BOOTSTRAP) == registry(DIGEST)
+
+
+def test_what_was_bootstrapped_once_is_kept_and_needs_no_network(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
+    made: list[str] = []
+
+    def packed(system: Any, on_line: Any) -> Generator[bytes]:
+        made.append(system.name)
+        yield from (b"a t", b"ar")
+
+    monkeypatch.setattr(bases, "_packed", packed)
+    reference = bases.base_reference(BOOTSTRAP)
+    for _ in range(2):
+        assert b"".join(bases._whole(SYSTEM, reference, None)) == b"a tar"
+    assert made == ["debian:12"]
+    path = bases._kept(reference)
+    assert path
+    path.write_bytes(b"another")
+    with pytest.raises(EngineError, match="checksum"):
+        list(bases._whole(SYSTEM, reference, None))
+
+
+def test_a_bootstrap_that_fails_is_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HARNESS_CACHE", str(tmp_path))
+
+    def packed(system: Any, on_line: Any) -> Generator[bytes]:
+        yield b"a t"
+        raise EngineError(Message("mmdebstrap failed"))
+
+    monkeypatch.setattr(bases, "_packed", packed)
+    with pytest.raises(EngineError, match="mmdebstrap"):
+        list(bases._whole(SYSTEM, bases.base_reference(BOOTSTRAP), None))
+    assert bases._kept(bases.base_reference(BOOTSTRAP)) is None
 
 
 def test_nothing_at_all_is_an_error_with_advice(monkeypatch: pytest.MonkeyPatch) -> None:

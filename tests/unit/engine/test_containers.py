@@ -1,7 +1,10 @@
 """What is kept of a log, whatever comes in which pieces: lines, none longer than memory allows, no half secret."""
 
+import io
 import re
+import tarfile
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +18,7 @@ from requests import ConnectionError
 
 from harness.engine.containers import CUT, LINE_BYTES, OVERLAP_BYTES, Running, _kept, _lines
 from harness.masking import MASK, Secrets
+from harness.model import File
 
 SECRET = "hunter2-and-more"
 STAMP = b"2026-11-22T20:31:04.123456789Z "
@@ -162,3 +166,37 @@ def test_a_log_is_written_line_by_line_and_masked(tmp_path: Path) -> None:
 def test_a_container_that_is_gone_ends_the_log(tmp_path: Path, error: Exception) -> None:
     running(STAMP + b"a\n", error).keep_log(tmp_path / "server.log")
     assert (tmp_path / "server.log").read_bytes() == STAMP + b"a\n"
+
+
+# ----------------------------------------------------------------- put files
+@dataclass(kw_only=True)
+class Filled:
+    """A container that has some folders; ``got`` is what was put where."""
+
+    folders: tuple[str, ...]
+    got: list[tuple[str, list[tuple[str, int]]]] = field(default_factory=list)
+
+    def exec_run(self, command: list[str], user: str = "") -> tuple[int, bytes]:
+        if command[0] == "id":
+            return 0, b"1000\n"
+        assert command[:2] == ["test", "-d"]
+        return int(command[2] not in self.folders), b""
+
+    def put_archive(self, to: str, content: Iterable[bytes]) -> None:
+        with tarfile.open(fileobj=io.BytesIO(b"".join(content))) as archive:
+            self.got.append((to, [(member.name, member.uid) for member in archive]))
+
+
+@pytest.mark.parametrize(
+    ("to", "place", "names"),
+    [
+        ("/srv/data", "/srv/data", ["deep", "deep/a.txt"]),
+        ("/srv/data/new", "/srv/data", ["new", "new/deep", "new/deep/a.txt"]),
+        ("/opt/x", "/", ["opt", "opt/x", "opt/x/deep", "opt/x/deep/a.txt"]),
+    ],
+)
+def test_files_come_to_lie_in_a_folder_that_is_made_for_the_user(to: str, place: str, names: list[str]) -> None:
+    filled = Filled(folders=("/srv", "/srv/data"))
+    container: Any = SimpleNamespace(get_wrapped_container=lambda: filled)
+    Running(id="1", name="product", address="", container=container).put([File.of("deep/a.txt", b"one")], to)
+    assert filled.got == [(place, [(name, 1000) for name in names])]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -38,7 +39,7 @@ def site(tmp_path: Path) -> Site:
     return Site(system=SYSTEMS["debian:12"], base=BASE, machine="x86_64", registry=registry, folder=folder)
 
 
-def made(site: Site, text: str, **more: str) -> Context:
+def made(site: Site, text: str, **more: Any) -> Context:
     (site.folder / "app" / more.get("file", "Dockerfile")).write_text(text)
     wanted = [DockerfileArguments.model_validate({"from": "app"} | more)]
     contents = Dockerfile().contents(wanted, (), (), site)
@@ -47,7 +48,7 @@ def made(site: Site, text: str, **more: str) -> Context:
     return context
 
 
-def refused(site: Site, text: str, **more: str) -> str:
+def refused(site: Site, text: str, **more: Any) -> str:
     with pytest.raises(InputError) as caught:
         made(site, text, **more)
     return caught.value.into("en").replace(f"{site.folder}/", "")
@@ -87,6 +88,22 @@ def test_stages_and_arguments_keep_their_meaning(site: Site) -> None:
         f"COPY --from={PINNED} /c /c",
         "FROM made",
     ]
+
+
+def test_arguments_are_the_customers_own_where_they_are_given(site: Site) -> None:
+    text = "ARG RELEASE=11\nFROM debian:${RELEASE}\nARG RELEASE\nARG KIND=plain\nARG OTHER=1\nRUN make\n"
+    context = made(site, text, args={"RELEASE": "12", "KIND": 'a "b" $HOME \\'})
+    assert context.dockerfile.splitlines() == [
+        f"FROM {base_reference(BASE)}",
+        'ARG RELEASE="12"',
+        r'ARG KIND="a \"b\" \$HOME \\"',
+        "ARG OTHER=1",
+        "RUN make",
+    ]
+    assert context.tag != made(site, text, args={"RELEASE": "12"}).tag
+    assert "there is no ARG RELEASES in it\n  → did you mean `RELEASE`?" in refused(
+        site, text, args={"RELEASE": "12", "RELEASES": "12"}
+    )
 
 
 def test_dockerignore_is_heeded(site: Site) -> None:
@@ -134,6 +151,7 @@ def test_another_name_and_the_same_again(site: Site) -> None:
         ("FROM debian:12\nonbuild RUN ls\n", "`ONBUILD`"),
         ("RUN ls\nFROM debian:12\n", "app/Dockerfile:1:1: `RUN` stands before FROM"),
         ("ARG A=1\n", "there is no FROM"),
+        ("FROM debian:12\nRUN echo \\\\\n# the end\n", "app/Dockerfile:2:1: it ends with"),
         ("", "there is no FROM"),
     ],
 )
@@ -163,7 +181,8 @@ def test_a_bundle_fetches_no_image(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "asked", [{"from": ""}, {"from": "app", "file": "../Dockerfile"}, {"from": "app", "file": "/etc/passwd"},
-              {"from": "app", "egress": "host"}, {"from": "app", "args": {}}]
+              {"from": "app", "egress": "host"}, {"from": "app", "args": {"A B": "1"}},
+              {"from": "app", "args": {"A": "1\nRUN id"}}, {"from": "app", "args": {"A=1": "2"}}]
 )  # fmt: skip
 def test_what_cannot_be_asked_for(asked: dict[str, str]) -> None:
     with pytest.raises(ValidationError):

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from harness.errors import InputError, ReplicaError
+from harness.language import Message
 from harness.masking import Secrets
-from harness.model import Recipe
+from harness.model import Fault, Outcome, Recipe, Said, Scenario, Trace
 from harness.replicas import seeding
 from harness.replicas.seeding import CommandLog
 from harness.systems import SYSTEMS
@@ -65,7 +66,9 @@ class Ground:
 
     def recipe(self, *seed: dict[str, Any]) -> Recipe:
         fields = {"name": "shop", "folder": self.folder, "product": {"version": ["1"]}, "start": ["shop"], "port": 80}
-        return Recipe.model_validate(fields | {"seed": seed, "data": ["/srv/data"]})
+        steps = [{"number": 1, "action": "open", "arguments": {}, "timeout_s": 1}]
+        scenarios = {"sign.yaml": Scenario(path=self.folder / "sign.yaml", name="sign", steps=steps)}  # type: ignore[arg-type]
+        return Recipe.model_validate(fields | {"seed": seed, "data": ["/srv/data"], "scenarios": scenarios})
 
     def before_start(self, *seed: dict[str, Any]) -> str:
         product, database = Container(name="product", done=self.done), Container(name="database", done=self.done)
@@ -75,9 +78,20 @@ class Ground:
             seeding.before_start(self.recipe(*seed), commands, product, services, systems, log)  # type: ignore[arg-type]
         return (self.folder / "seed.log").read_text()
 
-    def after_start(self, address: tuple[str, int], *seed: dict[str, Any]) -> str:
+    def after_start(self, address: tuple[str, int], *seed: dict[str, Any], ends: str = "", fault: str = "") -> str:
+        """``ends`` is why the step of a scenario fails, ``fault`` what else keeps it from its end."""
+
+        def replay(scenario: Scenario) -> Trace:
+            self.done.append(("replay", scenario.name))
+            reason = Said.of(Message("{why}", why=ends)) if ends else None
+            outcome = Outcome(
+                number=1, action="open", description={}, outcome="failed" if ends else "passed", reason=reason
+            )
+            at = Fault(reason=Said.of(Message("{why}", why=fault)), step=1) if fault else None
+            return Trace(side="before", browser="", outcomes=(outcome,), fault=at)
+
         with CommandLog(self.folder / "seed.log", self.secrets) as log:
-            seeding.after_start(self.recipe(*seed), address, log)
+            seeding.after_start(self.recipe(*seed), address, replay, log)
         return (self.folder / "seed.log").read_text()
 
     def recorded(self, *seed: dict[str, Any]) -> list[Any]:
@@ -93,6 +107,7 @@ def ground(tmp_path: Path) -> Ground:
     (tmp_path / "uploads/deep").mkdir(parents=True)
     (tmp_path / "uploads/deep/a.txt").write_text("one")
     (tmp_path / "dump.sql").write_text("CREATE TABLE a (b int);")
+    (tmp_path / "sign.yaml").write_text("steps: []")
     made = Ground(folder=tmp_path)
     made.secrets.add(SECRET, "token")
     return made
@@ -109,6 +124,7 @@ def product() -> Iterator[Product]:
 
 FILES = {"files": {"from": "uploads", "to": "/srv/data"}}
 SQL = {"sql": {"file": "dump.sql", "service": "postgresql"}}
+SCENARIO = {"scenario": "sign.yaml"}
 
 
 def test_entries_are_done_in_their_order(ground: Ground) -> None:
@@ -162,6 +178,23 @@ def test_a_request_that_is_answered_otherwise_says_how(ground: Ground, product: 
     assert str(caught.value.what) == f"the seed of shop fails: {said}"
 
 
+def test_scenarios_and_requests_are_done_in_their_order(ground: Ground, product: Product) -> None:
+    request = {"request": {"path": "/shelf"}}
+    log = ground.after_start(("127.0.0.1", product.server_port), SCENARIO, request, SCENARIO)
+    assert ground.done == [("replay", "sign"), ("replay", "sign")]
+    assert [line for line in log.splitlines() if line[0] in "#>1"] == [
+        *("# sign.yaml", "1 open: passed", "> POST /shelf", "# sign.yaml", "1 open: passed")
+    ]
+
+
+@pytest.mark.parametrize("how", ["ends", "fault"])
+def test_a_scenario_that_does_not_come_to_its_end_says_where_and_why(ground: Ground, how: str) -> None:
+    why: dict[str, Any] = {how: "it is not there"}
+    with pytest.raises(ReplicaError) as caught:
+        ground.after_start(("127.0.0.1", 1), SCENARIO, **why)
+    assert str(caught.value.what) == "the seed of shop fails at step 1 of sign.yaml: it is not there"
+
+
 def test_a_request_that_nobody_answers_is_the_seeds_failure(ground: Ground, product: Product) -> None:
     port = product.server_port
     product.server_close()
@@ -171,7 +204,7 @@ def test_a_request_that_nobody_answers_is_the_seeds_failure(ground: Ground, prod
 
 @pytest.mark.parametrize(
     ("path", "entry"),
-    [("uploads/deep/a.txt", FILES), ("uploads/new", FILES), ("dump.sql", SQL)],
+    [("uploads/deep/a.txt", FILES), ("uploads/new", FILES), ("dump.sql", SQL), ("sign.yaml", SCENARIO)],
 )
 def test_what_is_recorded_changes_with_what_is_put_there(ground: Ground, path: str, entry: dict[str, Any]) -> None:
     before = ground.recorded(entry)
@@ -181,10 +214,10 @@ def test_what_is_recorded_changes_with_what_is_put_there(ground: Ground, path: s
 
 
 def test_each_kind_of_entry_is_recorded(ground: Ground) -> None:
-    entries = [FILES, SQL, {"run": ["a", "b"]}, {"request": {"path": "/a"}}]
-    assert [row[0] for row in ground.recorded(*entries)] == ["files", "sql", "run", "request"]
+    entries = [FILES, SQL, {"run": ["a", "b"]}, {"request": {"path": "/a"}}, SCENARIO]
+    assert [row[0] for row in ground.recorded(*entries)] == ["files", "sql", "run", "request", "scenario"]
     others = [{"run": ["a", "c"]}, {"request": {"path": "/a", "status": 201}}]
-    assert all(ground.recorded(one) != ground.recorded(other) for one, other in zip(entries[2:], others, strict=True))
+    assert all(ground.recorded(one) != ground.recorded(other) for one, other in zip(entries[2:4], others, strict=True))
 
 
 def test_a_link_that_leads_out_of_the_recipe_is_refused(ground: Ground) -> None:
