@@ -102,7 +102,7 @@ def test_firefox_has_a_client_of_its_own_and_says_what_it_does_not_take(engine: 
     client = {
         "browser": "firefox",
         "clock": "+3d",
-        "policies": {"BlockAboutConfig": True, "NoSuchPolicy": 1, "DisablePocket": "maybe"},
+        "policies": {"BlockAboutConfig": True, "NoSuchPolicy": 1, "DisableFirefoxAccounts": "maybe"},
         "extensions": ["extensions/banner.xpi", "extensions/broken"],
         "preferences": {"font.size.variable.x-western": 23},
     }
@@ -121,7 +121,7 @@ def test_firefox_has_a_client_of_its_own_and_says_what_it_does_not_take(engine: 
         assert said["broken"] == "Could not install Add-on: Extension is invalid"
         assert said["BlockAboutConfig"] == said["banner.xpi"] == ""
         assert said["NoSuchPolicy"] == "Unknown policy: NoSuchPolicy"
-        assert said["DisablePocket"].startswith("Invalid parameters specified for DisablePocket")
+        assert said["DisableFirefoxAccounts"].startswith("Invalid parameters specified for DisableFirefoxAccounts")
 
 
 def test_the_headless_shell_has_a_clock_and_a_screen(engine: Any, tmp_path: Path) -> None:
