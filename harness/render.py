@@ -175,12 +175,14 @@ def _browser(image: _Image, client: Client) -> tuple[Context, ...]:
     lower = _joined([_with_user(image.product(INSTALLERS), image.site, image.site.workdir), setup])
     first = _context("browser", base_reference(image.site.base), lower)
     image.site.registry.cache.remember(BUILT, first.tag, value=[client.os, client.browser.name, client.browser.version])
+    texts = {**desktop.files(client), **browser.files(client)}
     added = _extensions(client, image.site, browser.extension_folder)
-    files = [File.of(f"client{path}", text.encode()) for path, text in browser.files(client).items()]
+    files = [File.of(f"client{path}", text.encode()) for path, text in texts.items()]
     lines = [
         *desktop.instructions(client),
         *added.instructions,
         *(f"COPY {_json([file.path, _word(file.path.removeprefix('client'))])}" for file in files),
+        *desktop.last_instructions(client),
         *_locale(client.locale),
         f"ENV LANG={_quoted(client.locale, 'LANG')} TZ={_quoted(client.timezone, 'TZ')}",
         f"RUN {_json(['ln', '-snf', f'/usr/share/zoneinfo/{client.timezone}', '/etc/localtime'])}",

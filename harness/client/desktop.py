@@ -1,19 +1,22 @@
 """What a client is whatever its browser is: fonts, a clock that may be wrong, and what a browser may not honour."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
 from harness.language import Message
 from harness.model import Client
 from harness.model.desktop import FONTS, font_package, seconds_off
 
-CLOCK_PACKAGE = "libfaketime"
-CLOCK_LIBRARY = "/usr/$LIB/faketime/libfaketime.so.1"  # ld.so(8) knows $LIB
+COMPILER = "tcc"
+CLOCK = "/usr/local/lib/clock.so"
+CLOCK_SOURCE = "/usr/local/src/clock.c"
+_COMPILE = f"{COMPILER} -shared -nostdlib -o {CLOCK} {CLOCK_SOURCE} /lib/*-linux-gnu/libdl.so.2"
 
 
 def packages(client: Client) -> tuple[str, ...]:
     """What the distribution has to give besides the browser and the usual fonts."""
     fonts = tuple(font_package(name) for name in client.fonts if name not in FONTS)
-    return (*fonts, *([CLOCK_PACKAGE] if seconds_off(client.clock) else []))
+    return (*fonts, *([COMPILER] if seconds_off(client.clock) else []))
 
 
 def instructions(client: Client) -> Iterator[str]:
@@ -23,12 +26,25 @@ def instructions(client: Client) -> Iterator[str]:
         yield f"RUN dpkg --purge --force-depends {' '.join(unwanted)} && rm -f /var/log/dpkg.log"
 
 
+def files(client: Client) -> Mapping[str, str]:
+    """Texts in the image of any browser that are the client's, by path."""
+    if not seconds_off(client.clock):
+        return {}
+    return {CLOCK_SOURCE: (Path(__file__).parents[1] / "templates/clock.c").read_text("utf-8")}
+
+
+def last_instructions(client: Client) -> Iterator[str]:
+    """Lines of a Dockerfile that come after ``files``."""
+    if seconds_off(client.clock):
+        yield f"RUN {_COMPILE}"
+
+
 def variables(client: Client) -> dict[str, str]:
     """Environment variables of the browser's container."""
     off_s = seconds_off(client.clock)
     if not off_s:
         return {}
-    return {"LD_PRELOAD": CLOCK_LIBRARY, "FAKETIME": f"{off_s:+d}"}
+    return {"LD_PRELOAD": CLOCK, "CLOCK_OFF_S": str(off_s)}
 
 
 OPTIONAL = ("languages", "clock", "screen", "pixel_ratio", "colour_scheme", "extensions", "policies", "preferences")

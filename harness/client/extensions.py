@@ -1,7 +1,7 @@
-"""Extensions of a browser as files: an unpacked folder, or a ``.crx`` that is unpacked here.
+"""Extensions of a browser as files: an unpacked folder, or a ``.crx`` or ``.xpi`` that is unpacked here.
 
-Format: CRX3 (``Cr24``, version 3, length of the header, header, zip), whose header is the protobuf message
-``CrxFileHeader`` of Chromium's ``components/crx_file/crx3.proto``.
+Formats: XPI, which is a zip; CRX3 (``Cr24``, version 3, length of the header, header, zip), whose header is the
+protobuf message ``CrxFileHeader`` of Chromium's ``components/crx_file/crx3.proto``.
 """
 
 import base64
@@ -25,6 +25,7 @@ FOLDER = "/opt/extensions"  # in the image of a browser: one folder, or link to 
 MANIFEST = "manifest.json"
 SIZE_LIMIT_BYTES = 64 << 20
 FILES_LIMIT = 5_000
+_ZIP = b"PK\x03\x04"
 _HEAD = struct.Struct("<4sII")
 _DAMAGED = (ValueError, struct.error, zipfile.BadZipFile, zlib.error)
 _COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)  # which Chromium allows in a manifest
@@ -99,11 +100,8 @@ def _check_size(path: Path, size_bytes: int, count: int) -> None:
 def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
         data = path.read_bytes() if path.stat().st_size <= SIZE_LIMIT_BYTES else b""
-        magic, version, length = _HEAD.unpack_from(data)
-        if (magic, version) != (b"Cr24", 3):
-            raise ValueError
-        key = _key(data[_HEAD.size : _HEAD.size + length])
-        with zipfile.ZipFile(io.BytesIO(data[_HEAD.size + length :])) as archive:
+        at, key = (0, b"") if data.startswith(_ZIP) else _signed(data)
+        with zipfile.ZipFile(io.BytesIO(data[at:])) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
             _check_size(path, sum(info.file_size for info in members), len(members))
             for info in members:
@@ -111,12 +109,20 @@ def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
                 if name.is_absolute() or ".." in name.parts or "\\" in info.filename:
                     raise ValueError
                 content = archive.read(info)
-                yield info.filename, _with_key(content, key) if info.filename == MANIFEST else content
+                yield info.filename, _with_key(content, key) if key and info.filename == MANIFEST else content
     except (*_DAMAGED, OSError, NotImplementedError, RuntimeError) as exc:
         raise InputError(
-            Message("{path} is no extension of Chromium (CRX3)", path=path),
+            Message("{path} is neither an extension of Chromium (CRX3) nor of Firefox (XPI)", path=path),
             Message("unpack it into a folder of {folder} and name that", folder=f"{EXTENSIONS}/"),
         ) from exc
+
+
+def _signed(data: bytes) -> tuple[int, bytes]:
+    """Where the archive of a ``.crx`` begins, and its key. ValueError, struct.error."""
+    magic, version, length = _HEAD.unpack_from(data)
+    if (magic, version) != (b"Cr24", 3):
+        raise ValueError
+    return _HEAD.size + length, _key(data[_HEAD.size : _HEAD.size + length])
 
 
 def _key(header: bytes) -> bytes:

@@ -26,6 +26,12 @@ _EXPECTED = {
     "model": Message("a mapping"),
     "path": Message("a path"),
 }
+_ABSENT: Mapping[Loc, Message] = {
+    ("client", "keyboard"): Message(
+        "WebDriver types characters, whatever key they are on, so that no page could tell; leave it out"
+    )
+}
+"""Why there is no such key, where people look for one."""
 _TYPE_ERROR = re.compile(
     r"(finite_number|string|int|float|bool|tuple|list|dict|model|path)(_type|_parsing|_from_float|)"
 )
@@ -52,6 +58,7 @@ def validate(model: type[M], node: Node, mistakes: Mistakes, given: Mapping[str,
                 at, _, _ = _find(node, error["loc"][:-1])
                 names = _fields(model, error["loc"][:-1])
                 what = _unknown(key, names) if key in at.mapping else _no_mapping(at, names)
+                what = (what[0], _ABSENT.get(error["loc"][-2:], what[1]))
                 mistakes.add(at.place_of(key), *what)
             else:
                 mistakes.add(place, *_in_words(error, at))

@@ -1,6 +1,9 @@
 """Clients in real replicas: what a page sees of them, and what becomes of an extension that a new browser dropped."""
 
 import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,15 +57,30 @@ def evaluate(session: Session, expression: str) -> Any:
     return session.command("script.evaluate", params)["result"].get("value")
 
 
-def test_a_page_sees_the_client_as_the_file_says(engine: Any, tmp_path: Path) -> None:
-    file = tmp_path / "desk.yaml"
-    file.write_text(json.dumps({"schema": 1, "name": "desk", "client": CLIENT, "server": {"product": "desk"}}))
-    (tmp_path / "recipes").symlink_to(DESK / "recipes")
-    with up(file, "before", progress=Silent(), runs=tmp_path / "runs", browser=True) as running:
+BANNERED = """new Promise(resolve => {
+  const banner = document.querySelector("#banner"), see = () => banner.textContent !== "No banner";
+  const look = () => see() && resolve(banner.textContent);
+  new MutationObserver(look).observe(banner, {childList: true, characterData: true, subtree: true});
+  look();
+})"""
+
+
+@contextmanager
+def shown(folder: Path, client: dict[str, Any]) -> Iterator[Session]:
+    """A browser of that client, which shows the desk."""
+    file = folder / "desk.yaml"
+    file.write_text(json.dumps({"schema": 1, "name": "desk", "client": client, "server": {"product": "desk"}}))
+    (folder / "recipes").symlink_to(DESK / "recipes")
+    with up(file, "before", progress=Silent(), runs=folder / "runs", browser=True) as running:
         session = running.session
         assert session
         where = {"context": session.context, "url": running.provisioned.replica.product_url, "wait": "complete"}
         session.command("browsingContext.navigate", where)
+        yield session
+
+
+def test_a_page_sees_the_client_as_the_file_says(engine: Any, tmp_path: Path) -> None:
+    with shown(tmp_path, CLIENT) as session:
         assert json.loads(evaluate(session, SEEN)) == {
             "ratio": 1.5,
             "screen": [1920, 1080],
@@ -78,6 +96,40 @@ def test_a_page_sees_the_client_as_the_file_says(engine: Any, tmp_path: Path) ->
         assert not evaluate(session, f"{DRAWN}('a') === {DRAWN}('b')")
         states = {state.name: state.said for state in session.client_states}
         assert states == {"DefaultSearchProviderEnabled": "", "NoSuchPolicy": "Unknown policy."}
+
+
+def test_firefox_has_a_client_of_its_own_and_says_what_it_does_not_take(engine: Any, tmp_path: Path) -> None:
+    client = {
+        "browser": "firefox",
+        "clock": "+3d",
+        "policies": {"BlockAboutConfig": True, "NoSuchPolicy": 1, "DisableFirefoxAccounts": "maybe"},
+        "extensions": ["extensions/banner.xpi", "extensions/broken"],
+        "preferences": {"font.size.variable.x-western": 23},
+    }
+    (tmp_path / "extensions/broken").mkdir(parents=True)
+    (tmp_path / "extensions/broken/manifest.json").write_text('{"manifest_version": 3, "name": "no version"}')
+    with zipfile.ZipFile(tmp_path / "extensions/banner.xpi", "w") as archive:
+        for file in (DESK / "extensions/banner").iterdir():
+            archive.write(file, file.name)
+    with shown(tmp_path, client) as session:
+        assert evaluate(session, AHEAD_S) == pytest.approx(3 * 86400, abs=60)
+        assert json.loads(evaluate(session, SEEN))["size"] == "23px"
+        assert evaluate(session, BANNERED) == "A banner of the company"
+        said = {state.name: state.said for state in session.client_states}
+        loaded = {one.name: one.loaded for one in session.client_states if isinstance(one, ExtensionState)}
+        assert loaded == {"banner.xpi": True, "broken": False}
+        assert said["broken"] == "Could not install Add-on: Extension is invalid"
+        assert said["BlockAboutConfig"] == said["banner.xpi"] == ""
+        assert said["NoSuchPolicy"] == "Unknown policy: NoSuchPolicy"
+        assert said["DisableFirefoxAccounts"].startswith("Invalid parameters specified for DisableFirefoxAccounts")
+
+
+def test_the_headless_shell_has_a_clock_and_a_screen(engine: Any, tmp_path: Path) -> None:
+    client = {"browser": "chromium@131", "clock": "-90m", "viewport": "1280x720", "screen": "1920x1080"}
+    with shown(tmp_path, client | {"pixel_ratio": 1.5}) as session:
+        assert evaluate(session, AHEAD_S) == pytest.approx(-5400, abs=60)
+        seen = json.loads(evaluate(session, SEEN))
+        assert (seen["screen"], seen["viewport"], seen["ratio"]) == ([1920, 1080], [1280, 720], 1.5)
 
 
 def told(trace: Trace) -> set[tuple[Any, ...]]:

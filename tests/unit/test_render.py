@@ -131,14 +131,17 @@ def test_what_a_browser_is_told_when_it_starts_costs_no_image(shop: Shop, field:
 
 
 def test_fonts_and_a_clock_cost_no_second_browser(shop: Shop) -> None:
-    shop.apt.published |= {"fonts-noto-cjk": ["1"], "libfaketime": ["2"]}
+    shop.apt.published |= {"fonts-noto-cjk": ["1"], "tcc": ["2"]}
     plain = tags(rendered(shop).browser)
     chain = of_client(shop, fonts=["noto-cjk", "dejavu-core"], clock="+3d")
     assert tags(chain)[0] == plain[0]
     installed, purged = lines(chain[1])[1:3]
-    assert installed == "RUN apt fonts-noto-cjk=1 libfaketime=2"
+    assert installed == "RUN apt fonts-noto-cjk=1 tcc=2"
     assert "--purge" in purged
     assert "fonts-liberation fonts-wqy-microhei" in purged
+    made = lines(chain[1])
+    copied = made.index('COPY ["client/usr/local/src/clock.c", "/usr/local/src/clock.c"]')
+    assert made[copied + 1].startswith("RUN tcc -shared ")
 
 
 def test_policies_are_in_the_client_s_layer(shop: Shop) -> None:

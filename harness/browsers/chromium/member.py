@@ -54,7 +54,7 @@ LIBRARIES = ["brotli", "fontconfig-config", "libdbus-1-3", "libexpat1", GLIB, "l
 USER = "browser"
 SHELL = "/opt/chromium"
 SHELL_VERSIONS = r"\d+\.\d+\.\d+"
-SHELL_HONOURS = frozenset({"languages", "screen", "pixel_ratio", "preferences"})
+SHELL_HONOURS = frozenset({"languages", "clock", "screen", "pixel_ratio", "preferences"})
 UNPACK = f"""\
 set -e; mkdir {SHELL}; cd /home/{USER}/node_modules/@sparticuz/chromium/bin
 brotli --decompress --output={SHELL}/chromium chromium.br; chmod 755 {SHELL}/chromium
@@ -111,7 +111,7 @@ class Chromium:
     extension_folder = "/usr/share/chromium/extensions"
 
     def refusals(self, client: Client) -> Mapping[str, Message]:
-        if not re.fullmatch(SHELL_VERSIONS, client.browser.version):
+        if not _is_shell(client):
             return {}
         return desktop.refusals(client, f"chromium {client.browser.version} (headless shell)", SHELL_HONOURS)
 
@@ -236,13 +236,25 @@ def _bytes_value(said: dict[str, Any]) -> dict[str, Any]:
     return {"type": "base64" if content["base64Encoded"] else "string", "value": content["body"]}
 
 
+def _is_shell(client: Client) -> bool:
+    return bool(re.fullmatch(SHELL_VERSIONS, client.browser.version))
+
+
+def _window(client: Client) -> str:
+    """The headless shell takes its first window, in pixels of the screen, for the screen; WebDriver sizes the page."""
+    if not _is_shell(client):
+        return f"{client.viewport.width},{client.viewport.height}"
+    screen, ratio = client.screen or client.viewport, client.pixel_ratio
+    return f"{round(screen.width * ratio)},{round(screen.height * ratio)}"
+
+
 def _options(client: Client, hosts: Sequence[str] | None) -> Any:
     from selenium.webdriver import ChromeOptions
 
     options = ChromeOptions()
     for argument in (
         "--headless=new",
-        f"--window-size={client.viewport.width},{client.viewport.height}",
+        f"--window-size={_window(client)}",
         f"--lang={language(client.locale)}",
         f"--accept-lang={languages(client)}",
         *chromium_client.arguments(client),

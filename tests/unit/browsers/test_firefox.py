@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from selenium.common.exceptions import WebDriverException
 
-from harness.browsers.firefox import Firefox, FirefoxSession, _options
+from harness.browsers.firefox import Firefox
+from harness.browsers.firefox.client import ACCESS
+from harness.browsers.firefox.member import FirefoxSession, _options
+from harness.errors import BrowserError
 from harness.model import Client
 from harness.webdriver.bidi import BidiRefused
 from tests.unit.webdriver.test_bidi import Peer, success
@@ -34,7 +37,7 @@ def peer() -> Iterator[Peer]:
     def reply(command: dict[str, Any]) -> list[dict[str, Any]]:
         if command["method"] == "browsingContext.getTree":
             return [success(command, contexts=[{"context": "window"}])]
-        return [] if command["method"] == "script.callFunction" else [success(command)]
+        return [] if command["method"] == "script.callFunction" else [success(command, extension="id")]
 
     peer.reply = reply
     yield peer
@@ -102,10 +105,86 @@ def test_every_field_of_a_client_reaches_the_driver() -> None:
     assert (variables["MOZ_HEADLESS_WIDTH"], variables["MOZ_HEADLESS_HEIGHT"]) == ("1920", "1080")
 
 
-def test_what_it_cannot_honour_is_refused() -> None:
-    assert Firefox().refusals(DESK) == {}
-    refused = Firefox().refusals(DESK.model_copy(update={"clock": "+3d", "policies": {"A": 1}}))
-    assert list(refused) == ["clock", "policies"]
+def test_nothing_is_refused() -> None:
+    assert Firefox().refusals(DESK.model_copy(update={"clock": "+3d", "policies": {"A": 1}})) == {}
+
+
+class Inside(Driver):
+    """It answers as Firefox's own parts do."""
+
+    def __init__(self, peer: Peer, inside: Any, refuses: str = "") -> None:
+        super().__init__(peer)
+        self.inside, self.refuses = inside, refuses
+        self.commands: dict[str, str] = {}
+
+    def add_command(self, name: str, method: str, url: str) -> None:
+        self.commands[name] = url
+
+    def execute(self, command: str, params: Any = None) -> Any:
+        self.asked.append(f"{command} {params}" if params else command)
+        if command == "harnessInstall" and self.refuses:
+            raise WebDriverException(self.refuses)
+        return {"value": "id"}
+
+    def execute_script(self, script: str, *_: str) -> Any:
+        if isinstance(self.inside, Exception):
+            raise self.inside
+        return self.inside
+
+    execute_async_script = execute_script
+
+
+def states(peer: Peer, client: Client, driver: Inside) -> list[tuple[Any, ...]]:
+    session = FirefoxSession(driver, "firefox", client, host=("127.0.0.1", peer.port))
+    found = [(one.name, getattr(one, "loaded", None), one.said) for one in session.client_states]
+    session.close()
+    return found
+
+
+LOADED = {"version": "1.2", "active": True, "why": []}
+
+
+def test_what_is_asked_of_it_itself_needs_access() -> None:
+    assert ACCESS in _options(DESK).arguments
+    assert ACCESS not in _options(Client()).arguments
+
+
+def test_a_policy_has_its_words(peer: Peer) -> None:
+    client = Client.model_validate({"policies": {"A": True, "B": 1, "C": 2, "D": 3}})
+    said = ["Unknown policy: B", "Invalid parameters specified for C: no."]
+    assert states(peer, client, Inside(peer, [True, ["A"], said])) == [
+        ("A", None, ""),
+        ("B", None, "Unknown policy: B"),
+        ("C", None, "Invalid parameters specified for C: no."),
+        ("D", None, "not listed at about:policies"),
+    ]
+
+
+def test_a_browser_that_does_not_say_is_an_error(peer: Peer) -> None:
+    client = Client.model_validate({"policies": {"A": True}})
+    with pytest.raises(BrowserError, match="does not say how it is set up: no system access"):
+        states(peer, client, Inside(peer, WebDriverException("no system access")))
+
+
+def test_an_extension_that_is_installed_and_off_says_why(peer: Peer) -> None:
+    off = {"version": "1.2", "active": False, "why": ["appDisabled"]}
+    assert states(peer, DESK, Inside(peer, off)) == [("banner", False, "appDisabled")]
+
+
+@pytest.mark.parametrize("words", ["", "Could not install add-on: ERROR_CORRUPT_FILE"])
+def test_an_older_one_is_asked_by_the_driver_s_own_command(peer: Peer, words: str) -> None:
+    def reply(command: dict[str, Any]) -> list[dict[str, Any]]:
+        if command["method"] == "browsingContext.getTree":
+            return [success(command, contexts=[{"context": "window"}])]
+        if command["method"] == "webExtension.install":
+            return [refused(command, "unknown command", "webExtension.install")]
+        return [success(command)]
+
+    peer.reply = reply
+    driver = Inside(peer, LOADED, refuses=words)
+    assert states(peer, DESK, driver) == [("banner", not words, words)]
+    assert driver.commands["harnessInstall"] == "/session/$sessionId/moz/addon/install"
+    assert "harnessInstall {'path': '/opt/extensions/banner', 'temporary': True}" in driver.asked
 
 
 @pytest.mark.parametrize("words", ["", "Could not install Add-on"])
@@ -118,7 +197,4 @@ def test_an_extension_that_it_does_not_take_has_its_words(peer: Peer, words: str
         return [success(command, extension="id")]
 
     peer.reply = reply
-    session = FirefoxSession(Driver(peer), "firefox", DESK, host=("127.0.0.1", peer.port))
-    (state,) = session.client_states
-    assert (state.name, state.loaded, state.said) == ("banner", not words, words)
-    session.close()
+    assert states(peer, DESK, Inside(peer, LOADED)) == [("banner", not words, words)]

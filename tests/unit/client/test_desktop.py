@@ -13,7 +13,8 @@ from harness.model.desktop import seconds_off
 def test_the_usual_client_needs_nothing_more() -> None:
     assert desktop.packages(Client()) == ()
     assert list(desktop.instructions(Client())) == []
-    assert desktop.variables(Client()) == {}
+    assert list(desktop.last_instructions(Client())) == []
+    assert desktop.variables(Client()) == desktop.files(Client()) == {}
 
 
 def test_fonts_are_all_that_there_are() -> None:
@@ -35,8 +36,9 @@ def test_a_font_may_be_named_as_its_package() -> None:
 def test_a_clock_is_off_by_seconds(clock: str, seconds: int) -> None:
     client = Client(clock=clock)
     assert seconds_off(client.clock) == seconds
-    assert desktop.packages(client) == (("libfaketime",) if seconds else ())
-    assert desktop.variables(client).get("FAKETIME") == (f"{seconds:+d}" if seconds else None)
+    assert desktop.packages(client) == (("tcc",) if seconds else ())
+    assert desktop.variables(client).get("CLOCK_OFF_S") == (str(seconds) if seconds else None)
+    assert bool(desktop.files(client)) == bool(list(desktop.last_instructions(client))) == bool(seconds)
 
 
 @given(st.text(max_size=12))

@@ -1,7 +1,9 @@
 """harness.client.extensions: a folder or a CRX3 as files, its version and its checksum."""
 
 import base64
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,15 @@ def test_a_manifest_that_is_wrong_is_for_the_browser_to_complain_of(tmp_path: Pa
     assert extensions.files(BANNER, tmp_path)["manifest.json"] == content
 
 
+def test_an_xpi_is_unpacked_as_it_is(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("manifest.json", manifest())
+        archive.writestr("js/banner.js", b"1")
+    packed(tmp_path, content.getvalue())
+    assert extensions.files(PACKED, tmp_path) == {"js/banner.js": b"1", "manifest.json": manifest()}
+
+
 def test_a_crx_is_unpacked_and_keeps_its_id(tmp_path: Path) -> None:
     packed(tmp_path, crx({"manifest.json": manifest(), "js/banner.js": b"1"}))
     found = extensions.files(PACKED, tmp_path)
@@ -75,7 +86,7 @@ def test_a_crx_is_unpacked_and_keeps_its_id(tmp_path: Path) -> None:
 )
 def test_what_is_no_crx_is_refused(tmp_path: Path, content: bytes) -> None:
     packed(tmp_path, content)
-    with pytest.raises(InputError, match=r"banner\.crx is no extension of Chromium \(CRX3\)"):
+    with pytest.raises(InputError, match=r"banner\.crx is neither an extension of Chromium \(CRX3\) nor of Firefox"):
         extensions.files(PACKED, tmp_path)
 
 

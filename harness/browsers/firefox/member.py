@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from harness.browsers.firefox import client as firefox_client
 from harness.client import desktop
 from harness.language import Message
 from harness.model import Client, Installation, Part, VersionSource
@@ -45,7 +46,7 @@ install -m 755 $name /usr/local/bin/geckodriver
 
 
 COLOUR_SCHEMES = ("dark", "light")  # as its preference counts them
-HONOURS = frozenset({"languages", "screen", "pixel_ratio", "colour_scheme", "extensions", "preferences"})
+HONOURS = frozenset(desktop.OPTIONAL)
 
 
 class Firefox:
@@ -91,7 +92,7 @@ class Firefox:
         return desktop.refusals(client, "firefox", HONOURS)
 
     def files(self, client: Client) -> Mapping[str, str]:
-        return {}
+        return firefox_client.files(client)
 
     def environment(self, client: Client) -> dict[str, str]:
         screen = client.screen or client.viewport
@@ -120,7 +121,7 @@ class FirefoxSession(BidiSession):
         asked = self.subscribe({"browsingContext.load": self._loaded})
         super().prepare(client)
         asked.result(ANSWER_S)
-        self.client_states = tuple(self.install(one) for one in client.extensions)
+        self.client_states = firefox_client.states(self, client)
 
     def start(self, method: str, params: Mapping[str, Any]) -> Future[dict[str, Any]]:
         if not params.get("awaitPromise"):
@@ -183,6 +184,8 @@ def _options(client: Client) -> Any:
     from selenium.webdriver import FirefoxOptions
 
     options = FirefoxOptions()
+    if firefox_client.is_asked(client):
+        options.add_argument(firefox_client.ACCESS)
     preferences: dict[str, Any] = QUIET | {
         "intl.accept_languages": languages(client),
         "intl.regional_prefs.use_os_locales": True,

@@ -1,0 +1,5 @@
+"""Firefox ESR, from the distribution."""
+
+from harness.browsers.firefox.member import Firefox
+
+__all__ = ["Firefox"]
