@@ -206,10 +206,10 @@ def _of_request(request: Request) -> _Fact:
     telling = request.resource in _TELLING_RESOURCES or not request.resource
     return _Fact(
         kind="request",
-        layer="server" if answered else "link",
+        layer="server" if answered and not request.obstacle else "link",
         step=request.step,
         time_s=request.time_s,
-        text=what,
+        text=f"{what}: {request.obstacle.message()}" if request.obstacle else what,
         where=f"{request.method} {request.url}",
         same=("request", request.method, identity.of_url(request.url), what),
         telling=telling and not identity.path_of(request.url).endswith("/favicon.ico"),

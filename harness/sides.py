@@ -33,6 +33,7 @@ from harness.model import (
     Side,
     Trace,
 )
+from harness.model.lock import LINKS as OF_LINK
 from harness.model.lock import SERVICES as OF_SERVICE
 from harness.once import Once
 from harness.progress import Progress
@@ -178,7 +179,11 @@ class OneSide:
             for number, one in enumerate(lineage[:-1], start=1)
         ]
         releases = [
-            self._release(number, one, {name: image for name, image in there.items() if name != "browser"})
+            self._release(
+                number,
+                one,
+                {name: image for name, image in there.items() if name != "browser" and not name.startswith(OF_LINK)},
+            )
             for number, (one, there) in enumerate(zip(lineage, [*older, images], strict=True))
         ]
         return images | self._states(releases, progress).images()
@@ -192,6 +197,7 @@ class OneSide:
         progress.stage(self.side, Message("building"))
         chains = {"product": rendering.server} | ({"browser": rendering.browser} if browser else {})
         chains |= {f"{OF_SERVICE}{name}": chain for name, chain in rendering.services.items()}
+        chains |= {f"{OF_LINK}{name}": chain for name, chain in rendering.links.items()}
         images = {name: in_thread(partial(self._chain, name, chain, progress))[1] for name, chain in chains.items()}
         return {name: image.result() for name, image in images.items()}
 
@@ -244,6 +250,7 @@ class OneSide:
             folder=folder / f"state-{name.rpartition('-')[2]}" if behind_gate else folder,
             variables=partial(case_secrets.variables, recipe, exact, secrets, self.ground.environ),
             secrets=secrets,
+            environ=self.ground.environ,
             behind_gate=behind_gate,
         )
 

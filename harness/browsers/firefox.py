@@ -1,5 +1,7 @@
 """firefox: the distribution's Firefox ESR, headless, with geckodriver of PyPI."""
 
+import base64
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
@@ -7,14 +9,16 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from harness.client import desktop
+from harness.client import certificates, desktop
 from harness.language import Message
-from harness.model import Client, Installation, Part, VersionSource
+from harness.model import Client, Installation, Part, VersionSource, Way
 from harness.protocols import BrowserSource, Session
 from harness.webdriver import session as webdriver
 from harness.webdriver.bidi import BidiRefused
 from harness.webdriver.window import ANSWER_S, BidiSession, languages, pass_on
 
+POLICIES = "/etc/firefox/policies/policies.json"
+NOWHERE = "127.0.0.1:9"  # discard(9), where nobody listens
 BIDI_PORT = 9222  # on the loopback, where Firefox insists to be, and by that name
 ENDINGS = 3
 END_TIMEOUT_S = 5.0
@@ -45,7 +49,9 @@ install -m 755 $name /usr/local/bin/geckodriver
 
 
 COLOUR_SCHEMES = ("dark", "light")  # as its preference counts them
-HONOURS = frozenset({"languages", "screen", "pixel_ratio", "colour_scheme", "extensions", "preferences"})
+HONOURS = frozenset(
+    {"languages", "screen", "pixel_ratio", "colour_scheme", "extensions", "preferences", "certificates"}
+)
 
 
 class Firefox:
@@ -91,7 +97,14 @@ class Firefox:
         return desktop.refusals(client, "firefox", HONOURS)
 
     def files(self, client: Client) -> Mapping[str, str]:
-        return {}
+        """Policies, as https://mozilla.github.io/policy-templates/ has them."""
+        if not client.certificates:
+            return {}
+        policies = {"Certificates": {"Install": list(certificates.places(client))}}
+        return {POLICIES: json.dumps({"policies": policies}, indent=1, sort_keys=True)}
+
+    def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        return ()  # by policy
 
     def environment(self, client: Client) -> dict[str, str]:
         screen = client.screen or client.viewport
@@ -104,9 +117,12 @@ class Firefox:
             "MOZ_HEADLESS_HEIGHT": str(screen.height),
         }
 
-    def open(self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None) -> Session:
-        driver = webdriver.session(webdriver_url, _options(client))
-        return FirefoxSession(driver, "firefox", client, host=(urlsplit(webdriver_url).hostname or "", RELAY_PORT))
+    def open(
+        self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
+    ) -> Session:
+        driver = webdriver.session(webdriver_url, _options(client, way or Way()))
+        host = (urlsplit(webdriver_url).hostname or "", RELAY_PORT)
+        return FirefoxSession(driver, "firefox", client, host=host, logins=(way or Way()).logins)
 
 
 class FirefoxSession(BidiSession):
@@ -179,7 +195,22 @@ class FirefoxSession(BidiSession):
         self.driver.command_executor.close()
 
 
-def _options(client: Client) -> Any:
+def _network(way: Way) -> dict[str, Any]:
+    """Preferences for its proxy, and for hosts that are refused: a proxy of theirs takes no connection."""
+    host, _, port = way.proxy.partition(":")
+    if way.proxy:
+        at = {f"network.proxy.{kind}{what}": value for kind in ("http", "ssl") for what, value in
+              (("", host), ("_port", int(port)))}  # fmt: skip
+        return at | {"network.proxy.type": 1}
+    if not way.blocked:
+        return {}
+    tests = " || ".join(f"shExpMatch(host, {json.dumps(pattern)})" for pattern in way.blocked)
+    script = f"function FindProxyForURL(url, host) {{ return {tests} ? 'PROXY {NOWHERE}' : 'DIRECT'; }}"
+    where = "data:application/x-ns-proxy-autoconfig;base64," + base64.b64encode(script.encode()).decode()
+    return {"network.proxy.type": 2, "network.proxy.autoconfig_url": where}
+
+
+def _options(client: Client, way: Way) -> Any:
     from selenium.webdriver import FirefoxOptions
 
     options = FirefoxOptions()
@@ -187,6 +218,7 @@ def _options(client: Client) -> Any:
         "intl.accept_languages": languages(client),
         "intl.regional_prefs.use_os_locales": True,
         "layout.css.prefers-color-scheme.content-override": COLOUR_SCHEMES.index(client.colour_scheme),
+        **_network(way),
         **client.preferences,
     }
     for name, value in preferences.items():

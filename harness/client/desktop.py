@@ -7,13 +7,15 @@ from harness.model import Client
 from harness.model.desktop import FONTS, font_package, seconds_off
 
 CLOCK_PACKAGE = "libfaketime"
+CERTIFICATES_PACKAGE = "libnss3-tools"  # has certutil
 CLOCK_LIBRARY = "/usr/$LIB/faketime/libfaketime.so.1"  # ld.so(8) knows $LIB
 
 
 def packages(client: Client) -> tuple[str, ...]:
     """What the distribution has to give besides the browser and the usual fonts."""
     fonts = tuple(font_package(name) for name in client.fonts if name not in FONTS)
-    return (*fonts, *([CLOCK_PACKAGE] if seconds_off(client.clock) else []))
+    certificates = [CERTIFICATES_PACKAGE] if client.certificates else []
+    return (*fonts, *certificates, *([CLOCK_PACKAGE] if seconds_off(client.clock) else []))
 
 
 def instructions(client: Client) -> Iterator[str]:
@@ -31,7 +33,17 @@ def variables(client: Client) -> dict[str, str]:
     return {"LD_PRELOAD": CLOCK_LIBRARY, "FAKETIME": f"{off_s:+d}"}
 
 
-OPTIONAL = ("languages", "clock", "screen", "pixel_ratio", "colour_scheme", "extensions", "policies", "preferences")
+OPTIONAL = (
+    "languages",
+    "clock",
+    "screen",
+    "pixel_ratio",
+    "colour_scheme",
+    "extensions",
+    "policies",
+    "preferences",
+    "certificates",
+)
 """Fields of a client that are its browser's to honour."""
 
 

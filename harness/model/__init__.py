@@ -67,6 +67,7 @@ from harness.model.verdict import (
     Verdict,
     VerdictName,
 )
+from harness.model.way import Credential, Way
 
 __all__ = [
     "BUNDLE_SCHEMA",
@@ -91,6 +92,7 @@ __all__ = [
     "Contrast",
     "Contrasted",
     "Contrasting",
+    "Credential",
     "Difference",
     "Dom",
     "Drift",
@@ -158,6 +160,7 @@ __all__ = [
     "VerdictName",
     "VersionSource",
     "Viewport",
+    "Way",
     "difference",
     "in_language",
     "rows",

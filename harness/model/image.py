@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.model.environment import Environment
 from harness.model.recipe import Recipe
+from harness.model.way import Way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,7 @@ class Rendering:
     server: tuple[Context, ...]
     browser: tuple[Context, ...]
     services: dict[str, tuple[Context, ...]] = field(default_factory=dict)  # by name
+    links: dict[str, tuple[Context, ...]] = field(default_factory=dict)  # by name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +72,10 @@ class Replica:
     recipe: Recipe
     product_url: str  # http://product:8000
     product_address: tuple[str, int]  # host, port
+    entrance: tuple[str, int]  # host and port of what stands before the product, else of the product
     webdriver_url: str  # http://172.18.0.3:9515
     network: str
     product_container: str  # id
     browser_container: str  # id; empty where no browser was asked for
     log_path: Path  # server.log: `<RFC 3339 time> <line>`, written while it runs
+    way: Way = field(default_factory=Way)  # of the browser

@@ -58,6 +58,7 @@ class Request(Captured):
     size_bytes: int | None = None
     body: Any = None  # parsed JSON, where the response was JSON and within the limit
     body_missing: str | None = None  # why there is none although the response was JSON
+    obstacle: Said | None = None  # what of the link stood in its way
 
 
 class LogLine(Captured):
