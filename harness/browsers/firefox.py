@@ -122,7 +122,7 @@ class Firefox:
     ) -> Session:
         driver = webdriver.session(webdriver_url, _options(client, way or Way()))
         host = (urlsplit(webdriver_url).hostname or "", RELAY_PORT)
-        return FirefoxSession(driver, "firefox", client, host=host, logins=(way or Way()).logins)
+        return FirefoxSession(driver, "firefox", client, host=host, way=way)
 
 
 class FirefoxSession(BidiSession):

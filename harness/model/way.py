@@ -18,5 +18,8 @@ class Way:
 
     proxy: str = ""  # "proxy:3128"
     blocked: tuple[str, ...] = ()  # patterns of hosts that it does not get to
+    product: str = "product"  # its host
+    proxy_realm: str = "proxy"
+    product_realm: str = "front"
     logins: Mapping[str, Credential | None] = field(default_factory=dict)
     """What it answers a realm that asks for a login; None where the client does not know it."""

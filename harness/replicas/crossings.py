@@ -76,6 +76,9 @@ def crossings(
     way = Way(
         proxy=f"{names['proxy']}:{ports['proxy']}" if link.proxy else "",
         blocked=link.blocked,
+        product=PRODUCT,
+        proxy_realm=PROXY,
+        product_realm=FRONT,
         logins={realm: _of_client(login, known) for realm, login, known in logins.values() if known and login},
     )
     return Crossings(

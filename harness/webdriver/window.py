@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from harness.client import extensions
 from harness.errors import BrowserError
 from harness.language import Message
-from harness.model import Client, ClientState, Credential, Extension, ExtensionState
+from harness.model import Client, ClientState, Extension, ExtensionState, Way
 from harness.webdriver.answering import Answering
 from harness.webdriver.bidi import Bidi, BidiRefused, BidiSilent, Handler
 from harness.webdriver.navigation import Navigations
@@ -40,9 +40,9 @@ class BidiSession:
         client: Client,
         *,
         host: tuple[str, int],
-        logins: Mapping[str, Credential | None] | None = None,
+        way: Way | None = None,
     ) -> None:
-        """``host`` is where the BiDi connection is reached, ``logins`` what is answered to realms that ask.
+        """``host`` is where the BiDi connection is reached, ``way`` has what is answered to who asks for a login.
         BrowserError where it is not."""
         self.driver = driver
         self.browser = f"{name} {driver.capabilities.get('browserVersion', '')}".strip()
@@ -53,8 +53,8 @@ class BidiSession:
             self.context: str = tree["contexts"][0]["context"]
             self._navigations = Navigations(self.context)
             self.prepare(client)
-            if logins:
-                Answering(self, logins)
+            if way and way.logins:
+                Answering(self, way)
         except BrowserError:
             self.close()
             raise

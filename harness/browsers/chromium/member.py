@@ -128,7 +128,7 @@ class Chromium:
         driver = webdriver.session(webdriver_url, _options(client, hosts, way or Way()))
         where = urlsplit(webdriver_url)
         host = (where.hostname or "", where.port or 80)
-        return ChromiumSession(driver, "chromium", client, host=host, logins=(way or Way()).logins)
+        return ChromiumSession(driver, "chromium", client, host=host, way=way)
 
 
 class ChromiumSession(BidiSession):
