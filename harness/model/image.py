@@ -72,10 +72,10 @@ class Replica:
     recipe: Recipe
     product_url: str  # http://product:8000
     product_address: tuple[str, int]  # host, port
-    entrance: tuple[str, int]  # host and port of what stands before the product, else of the product
     webdriver_url: str  # http://172.18.0.3:9515
     network: str
     product_container: str  # id
     browser_container: str  # id; empty where no browser was asked for
     log_path: Path  # server.log: `<RFC 3339 time> <line>`, written while it runs
+    entrance: tuple[str, int] = ("", 0)  # host and port of what stands before the product, else of the product
     way: Way = field(default_factory=Way)  # of the browser
