@@ -210,7 +210,7 @@ def _network(way: Way) -> dict[str, Any]:
     return {"network.proxy.type": 2, "network.proxy.autoconfig_url": where}
 
 
-def _options(client: Client, way: Way) -> Any:
+def _options(client: Client, way: Way = Way()) -> Any:  # noqa: B008  frozen
     from selenium.webdriver import FirefoxOptions
 
     options = FirefoxOptions()

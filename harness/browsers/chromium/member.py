@@ -228,7 +228,7 @@ def _bytes_value(said: dict[str, Any]) -> dict[str, Any]:
     return {"type": "base64" if content["base64Encoded"] else "string", "value": content["body"]}
 
 
-def _options(client: Client, hosts: Sequence[str] | None, way: Way) -> Any:
+def _options(client: Client, hosts: Sequence[str] | None, way: Way = Way()) -> Any:  # noqa: B008  frozen
     from selenium.webdriver import ChromeOptions
 
     options = ChromeOptions()
