@@ -112,9 +112,22 @@ def _references(case: Case) -> Iterable[tuple[Path, str, Message]]:
         for variable, text in recipe.secrets.items():
             use = Message("given to {product} as {variable}", product=recipe.name, variable=variable)
             yield from ((recipe.path, name, use) for name in references.names(text))
+    for field, text in _passwords(case):
+        use = Message("the password of `{field}`", field=field)
+        yield from ((case.file.path, name, use) for name in references.names(text))
     for path, step in _steps(case):
         use = Message("used in step {number}: {action}", number=step.number, action=step.action)
         yield from ((path, name, use) for name in references.names(_data(step)))
+
+
+def _passwords(case: Case) -> Iterable[tuple[str, str]]:
+    """The passwords that the link of its environments asks for, with their fields."""
+    found = dict[tuple[str, str], None]()
+    for link in (one.link for one in case.file.environments):
+        for field, login in (("link.proxy", link.proxy), ("link.basic_auth", link.basic_auth)):
+            if login and login.password:
+                found[field, login.password] = None
+    return found
 
 
 def _misfits(case: Case, environ: Mapping[str, str]) -> Iterable[Problem]:

@@ -260,10 +260,10 @@ def _of_request(request: Request) -> _Fact:
     telling = request.resource in _TELLING_RESOURCES or not request.resource
     return _Fact(
         kind="request",
-        layer="link" if request.failure and not answered else "server",
+        layer="link" if request.obstacle or (request.failure and not answered) else "server",
         step=request.step,
         time_s=request.time_s,
-        text=what,
+        text=f"{what}: {request.obstacle.message()}" if request.obstacle else what,
         where=f"{request.method} {request.url}",
         same=("request", request.method, identity.of_url(request.url), what),
         telling=telling and not identity.path_of(request.url).endswith("/favicon.ico"),

@@ -16,7 +16,22 @@ from pydantic import BaseModel
 from harness.cache import Cache
 from harness.errors import BrowserError
 from harness.language import Language, Message
-from harness.model import Base, Client, ClientState, Context, File, Mail, Observation, Package, Part, Request, Target
+from harness.model import (
+    Base,
+    Client,
+    ClientState,
+    Context,
+    Credential,
+    File,
+    Link,
+    Mail,
+    Observation,
+    Package,
+    Part,
+    Request,
+    Target,
+    Way,
+)
 from harness.model.arguments import StepArguments
 from harness.systems import System
 
@@ -144,6 +159,48 @@ class Service(Protocol):
         """The mail that a line of its log tells of, where it takes mails."""
 
 
+# --------------------------------------------------------------------- links
+@dataclass(frozen=True, kw_only=True)
+class Crossing:
+    """Where one member of ``links/`` stands in its replica."""
+
+    link: Link
+    name: str  # its own in the network; of the first before the product, that of the product
+    port: int  # where it listens
+    upstream: str = (
+        ""  # where it passes on what it gets: ``http://origin:8000``; empty for what is not before the product
+    )
+    login: Credential | None = None  # that it asks for
+    certificate: bytes = b""  # PEM, with which it shows that it is the product …
+    key: bytes = b""  # … and its private key
+
+
+class LinkPart(Protocol):
+    """``harness/links/<name>.py``: something between browser and product, in a container of its own.
+
+    It is installed like any other part, starts side by side with the others, waits until it has its ``files`` in
+    ``links.HOME``, and then runs ``command``. What stands before the product passes HTTP on to the next such member
+    in the order of ``LINKS``, the last of them to the product.
+    """
+
+    before_product: bool  # it answers in the product's place; what does not is something the browser is told of
+    user: str
+    command: tuple[str, ...]
+    ready: tuple[int, str, int]  # the port, path and status of the answer that says that it is ready
+
+    def wanted(self, link: Link) -> bool:
+        """Whether an environment with that link has it."""
+
+    def part(self, system: System) -> Part:
+        """What is installed."""
+
+    def port(self, link: Link, product_port: int) -> int:
+        """Where it listens."""
+
+    def files(self, crossing: Crossing) -> tuple[File, ...]:
+        """What it is started with, that is in no image: its settings, keys and passwords."""
+
+
 # ------------------------------------------------------------------ browsers
 class Session(Protocol):
     """A browser that is running, under WebDriver and WebDriver BiDi.
@@ -250,7 +307,12 @@ class Browser(Protocol):
     def environment(self, client: Client) -> dict[str, str]:
         """Environment variables of the container."""
 
-    def open(self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None) -> Session:
+    def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """Commands, run in its container before it starts, after which it trusts the authorities in these files."""
+
+    def open(
+        self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
+    ) -> Session:
         """Start a session. BrowserError where driver or browser fail.
 
         ``hosts`` are all there are in a network without a way out: nothing else need be

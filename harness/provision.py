@@ -1,15 +1,17 @@
 """provision: images to a running replica, its parts started side by side.
 
 A replica is a private network (without a way out unless the file says so) with a
-product container, one for each service that it has, and, where asked for, a browser container.
+product container, one for each service that it has, one for each thing that stands between it and the browser, and,
+where asked for, a browser container.
 """
 
 import json
+import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,9 @@ from harness.errors import EngineError, ReplicaError
 from harness.language import Message
 from harness.masking import Secrets
 from harness.model import Environment, Image, Recipe, Replica
+from harness.model.lock import LINKS as OF_LINK
 from harness.model.lock import SERVICES as OF_SERVICE
+from harness.replicas.crossings import Crossings, crossings
 from harness.replicas.parts import Parts, Variables
 from harness.replicas.specs import PRODUCT
 
@@ -39,6 +43,7 @@ class Provisioned:
     browser: Running | None
     ready: Callable[[], float]
     services: Mapping[str, Running] = field(default_factory=dict)
+    links: Mapping[str, Running] = field(default_factory=dict)
 
     def wait_until_ready(self) -> float:
         """Seconds the product took to answer as its recipe says; ReplicaError where it did not."""
@@ -55,11 +60,14 @@ class Provisioned:
                 raise ReplicaError(
                     Message("the service {service} ended with exit code {code}", service=name, code=code)
                 )
+        for name, link in self.links.items():
+            if (code := link.exit_code()) is not None:
+                raise ReplicaError(Message("`link.{name}` ended with exit code {code}", name=name, code=code))
 
     def verify_link(self) -> None:
         """Whether no answer at all can be the product's doing: ReplicaError where it takes connections
         from here and not from the browser's container, which is the engine's network."""
-        host, port = self.replica.product_address
+        host, port = self.replica.entrance
         try:
             socket.create_connection((host, port), LINK_TIMEOUT_S).close()
         except OSError:
@@ -84,11 +92,13 @@ def provision(
     folder: Path,
     variables: Variables | None = None,
     secrets: Secrets | None = None,
+    environ: Mapping[str, str] = os.environ,
     behind_gate: bool = False,
 ) -> Iterator[Provisioned]:
     """Start a replica; leave ``server.log``, ``service-*.log`` and ``containers.json`` in ``folder``.
 
-    ``images`` has ``product``, one for each service, and ``browser`` where that is wanted.
+    ``images`` has ``product``, one for each service and link, and ``browser`` where that is wanted. ``environ`` has
+    what passwords refer to. ``behind_gate`` nothing stands before the product.
     ``run_id`` labels what is started, ``name`` tells the replicas of one run apart. The product starts when
     its services are ready. It is given ``variables`` beside those of its image, and waits ``behind_gate``
     where commands are to be run in its container first; ``secrets`` are kept out of the files.
@@ -116,25 +126,41 @@ def provision(
         )
         stack.callback(parts.remove)
         wanted = environment.server.services
-        pool = stack.enter_context(ThreadPoolExecutor(max_workers=3 + len(wanted), thread_name_prefix=prefix))
+        port = recipe.port or engine_images.exposed_port(engine, images["product"].tag)
+        between = Crossings(port=port) if behind_gate else crossings(environment, port, parts.secrets, environ)
+        workers = 3 + len(wanted) + len(between.planned)
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=workers, thread_name_prefix=prefix))
         stack.callback(parts.stopping.set)  # first of all, so that nobody waits for a product that must go
         attending: dict[str, Future[tuple[Running, dict[str, Any]]]] = {
             ref.name: pool.submit(parts.start_service, ref.name, images[f"{OF_SERVICE}{ref.name}"]) for ref in wanted
         }
-        port = recipe.port or engine_images.exposed_port(engine, images["product"].tag)
         give = variables or (lambda services: {})
-        starting = pool.submit(parts.start_product, images["product"], give, attending, behind_gate=behind_gate)
+        fronted = bool(between.before_product)
+        starting = pool.submit(
+            parts.start_product, images["product"], give, attending, behind_gate=behind_gate, fronted=fronted
+        )
+        crossing = {
+            one.member: pool.submit(parts.start_link, one, images[f"{OF_LINK}{one.member}"]) for one in between.planned
+        }
         wait = partial(parts.wait_for_product, starting, recipe.ready, port)
         ready = wait if behind_gate else pool.submit(wait).result
         browser = images.get("browser")
-        seen = pool.submit(parts.start_browser, environment, browser) if browser else None
+        seen = pool.submit(parts.start_browser, environment, browser, between.authority) if browser else None
         listening = starting.result(), port
+        first = crossing[between.before_product[0].member].result() if fronted else starting.result()
+        replica = _replica(environment, recipe, parts, listening, seen.result() if seen else None)
         provisioned = Provisioned(
-            replica=_replica(environment, recipe, parts, listening, seen.result() if seen else None),
+            replica=replace(
+                replica,
+                product_url=f"{between.scheme}://{PRODUCT}:{between.port}",
+                entrance=(first.address, between.port),
+                way=between.way,
+            ),
             product=starting.result(),
             browser=seen.result() if seen else None,
             ready=ready,
             services={name: attended.result()[0] for name, attended in attending.items()},
+            links={name: crossed.result() for name, crossed in crossing.items()},
         )
         containers = masking.json_value([part.inspect() for part in parts.running], parts.secrets)
         (folder / "containers.json").write_text(json.dumps(containers, indent=1), "utf-8")
@@ -156,6 +182,7 @@ def _replica(
         recipe=recipe,
         product_url=f"http://{PRODUCT}:{product_port}",
         product_address=(product.address, product_port),
+        entrance=(product.address, product_port),
         webdriver_url=f"http://{browser.address}:{port}" if browser else "",
         network=parts.prefix,
         product_container=product.id,

@@ -21,14 +21,18 @@ from typing import Any
 
 from harness import templating
 from harness.browsers import BROWSERS
-from harness.client import desktop, extensions
+from harness.client import certificates, desktop, extensions
 from harness.engine import base_reference
 from harness.errors import InputError
 from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
+from harness.links import HOME as LINK_HOME
+from harness.links import LINKS, wanted_links
 from harness.model import Client, Context, Environment, File, Lock, LockedEnvironment, LockedSet, Recipe, Rendering
+from harness.model.links import REPLICA
+from harness.model.lock import LINKS as OF_LINK
 from harness.model.lock import SERVICES as OF_SERVICE
-from harness.model.lock import service_of
+from harness.model.lock import link_of, service_of
 from harness.protocols import Contents, Registry, Site
 from harness.services import HOME, SERVICES
 from harness.wanted import ImageName, Layers, source_of, system, wanted
@@ -54,8 +58,9 @@ def render(
 
     def image(name: ImageName, packages: LockedSet) -> "_Image":
         where = system(exact, name)
-        service = service_of(name)
+        service, link = service_of(name), link_of(name)
         user = SERVICES[service].user if service else BROWSERS[exact.client.browser.name].user
+        user = LINKS[link].user if link else user
         user = recipe.user if name == "server" else user
         if not _USER.fullmatch(user) or user == "root":
             raise InputError(Message("`{user}` cannot be the user that a product runs as", user=user))
@@ -68,7 +73,7 @@ def render(
             registry=registry,
             folder=recipe.folder if name == "server" else recipe.folder.parent.parent,  # of the environment file
             user=user,
-            workdir=recipe.workdir if name == "server" else HOME if service else f"/home/{user}",
+            workdir=recipe.workdir if name == "server" else HOME if service else LINK_HOME if link else f"/home/{user}",
         )
         return _Image(name=name, layers=asked[name], packages=packages, site=site)
 
@@ -79,6 +84,7 @@ def render(
             ref.name: _service(image(f"{OF_SERVICE}{ref.name}", locked.services[ref.name]))
             for ref in exact.server.services
         },
+        links={name: _link(image(f"{OF_LINK}{name}", locked.links[name])) for name in wanted_links(exact)},
     )
 
 
@@ -178,9 +184,15 @@ def _browser(image: _Image, client: Client) -> tuple[Context, ...]:
     texts = {**desktop.files(client), **browser.files(client)}
     added = _extensions(client, image.site, browser.extension_folder)
     files = [File.of(f"client{path}", text.encode()) for path, text in texts.items()]
+    files += [
+        File.of(f"client{place}", certificates.read(name, image.site.folder))
+        for name, place in zip(client.certificates, certificates.places(client), strict=True)
+        if name != REPLICA
+    ]
     lines = [
         *desktop.instructions(client),
         *added.instructions,
+        *([f"RUN mkdir {certificates.FOLDER}"] if client.certificates else []),
         *(f"COPY {_json([file.path, _word(file.path.removeprefix('client'))])}" for file in files),
         *desktop.last_instructions(client),
         *_locale(client.locale),
@@ -212,6 +224,14 @@ def _service(image: _Image) -> tuple[Context, ...]:
     files = (*lower.files, File.of("start", service.start(site.system).encode()))
     context = _context(name, base_reference(site.base), Contents(files=files, instructions=tuple(lines)))
     return (context,)
+
+
+def _link(image: _Image) -> tuple[Context, ...]:
+    part = LINKS[link_of(image.name)]
+    lower = _with_user(image.product(INSTALLERS), image.site, image.site.workdir)
+    lines = (f"WORKDIR {image.site.workdir}", f"USER {image.site.user}", f"CMD {_json(part.command)}")
+    whole = _joined([lower, Contents(instructions=lines)])
+    return (_context("link", base_reference(image.site.base), whole),)
 
 
 def _extensions(client: Client, site: Site, packaged: str) -> Contents:
@@ -313,7 +333,8 @@ def write(rendering: Rendering, folder: Path, *, complete: bool = False) -> tupl
 
 def _chains(rendering: Rendering) -> Mapping[str, tuple[Context, ...]]:
     services = {f"{OF_SERVICE}{name}": chain for name, chain in rendering.services.items()}
-    return {"server": rendering.server, "browser": rendering.browser, **services}
+    links = {f"{OF_LINK}{name}": chain for name, chain in rendering.links.items()}
+    return {"server": rendering.server, "browser": rendering.browser, **services, **links}
 
 
 def _write_file(path: Path, file: File) -> None:

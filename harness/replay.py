@@ -21,9 +21,10 @@ from harness.steps import STEPS
 def open_session(replica: Replica) -> Session:
     """Start the browser of a replica; its product need not be ready. BrowserError."""
     client = replica.environment.client
-    hosts = (urlsplit(replica.product_url).hostname or "", replica.product_address[0])
-    only = hosts if replica.environment.link.egress == "deny" else None
-    return BROWSERS[client.browser.name].open(replica.webdriver_url, client, hosts=only)
+    product, proxy = urlsplit(replica.product_url).hostname or "", replica.way.proxy.partition(":")[0]
+    hosts = filter(None, (product, replica.product_address[0], replica.entrance[0], proxy))
+    only = tuple(dict.fromkeys(hosts)) if replica.environment.link.egress == "deny" else None
+    return BROWSERS[client.browser.name].open(replica.webdriver_url, client, hosts=only, way=replica.way)
 
 
 def replay(
@@ -53,6 +54,7 @@ def replay(
             name=scenario.name,
             secrets=Secrets() if secrets is None else secrets,
             clock_off_s=seconds_off(replica.environment.client.clock),
+            link=replica.environment.link,
         )
         try:
             return _Replay(scenario, replica, observing, on_step, environ).trace()

@@ -34,6 +34,7 @@ from harness.model import (
     Side,
     Trace,
 )
+from harness.model.lock import LINKS as OF_LINK
 from harness.model.lock import SERVICES as OF_SERVICE
 from harness.once import Once
 from harness.progress import Progress
@@ -184,7 +185,7 @@ class OneSide:
             for number, one in enumerate(lineage[:-1], start=1)
         ]
         releases = [
-            self._release(number, one, there if watched and number == 0 else _without_browser(there))
+            self._release(number, one, _of_states(there, browser=watched and number == 0))
             for number, (one, there) in enumerate(zip(lineage, [*older, images], strict=True))
         ]
         images |= self._states(releases, progress).images()
@@ -199,6 +200,7 @@ class OneSide:
         progress.stage(self.side, Message("building"))
         chains = {"product": rendering.server} | ({"browser": rendering.browser} if browser else {})
         chains |= {f"{OF_SERVICE}{name}": chain for name, chain in rendering.services.items()}
+        chains |= {f"{OF_LINK}{name}": chain for name, chain in rendering.links.items()}
         images = {name: in_thread(partial(self._chain, name, chain, progress))[1] for name, chain in chains.items()}
         return {name: image.result() for name, image in images.items()}
 
@@ -253,6 +255,7 @@ class OneSide:
             folder=folder / f"state-{name.rpartition('-')[2]}" if behind_gate else folder,
             variables=partial(case_secrets.variables, recipe, exact, secrets, self.ground.environ),
             secrets=secrets,
+            environ=self.ground.environ,
             behind_gate=behind_gate,
         )
 
@@ -312,6 +315,12 @@ class OneSide:
     def _without_replay(self, exc: HarnessError) -> Trace:
         fault = Fault(reason=masking.said(Said.of(exc.what), self.ground.secrets))
         return Trace(side=self.side, browser="", outcomes=(), fault=fault)
+
+
+def _of_states(images: Mapping[str, Image], *, browser: bool) -> dict[str, Image]:
+    """Those of a replica in which data are made: with nothing before the product."""
+    there = images if browser else _without_browser(images)
+    return {name: image for name, image in there.items() if not name.startswith(OF_LINK)}
 
 
 def _without_browser(images: Mapping[str, Image]) -> dict[str, Image]:

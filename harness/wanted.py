@@ -17,15 +17,17 @@ from harness.client import desktop
 from harness.errors import InputError, Mistake, Problem
 from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
+from harness.links import LINKS, wanted_links
 from harness.model import Client, Environment, Part, Recipe, Ref, Server, ServiceRef
+from harness.model.lock import LINKS as OF_LINK
 from harness.model.lock import SERVICES as OF_SERVICE
-from harness.model.lock import service_of
+from harness.model.lock import link_of, service_of
 from harness.model.packages import FILLED, is_off
 from harness.protocols import BrowserSource
 from harness.services import SERVICES
 from harness.systems import SYSTEMS, System
 
-ImageName = str  # "server", "browser", "services.<name>"
+ImageName = str  # "server", "browser", "services.<name>", "links.<name>"
 LAYERS = ("product", "plugins")
 BROWSER_PACKAGES = ("locales", "tzdata")  # any locale can be made of these, in a layer of its own
 
@@ -60,12 +62,14 @@ def wanted(environment: Environment, recipe: Recipe) -> dict[ImageName, Layers]:
     refuses.
     """
     services = {f"{OF_SERVICE}{ref.name}": _service(environment, ref) for ref in environment.server.services}
-    return {"server": _server(environment, recipe), "browser": _browser(environment), **services}
+    links = {f"{OF_LINK}{name}": _link(environment, name) for name in wanted_links(environment)}
+    return {"server": _server(environment, recipe), "browser": _browser(environment), **services, **links}
 
 
 def images(environment: Environment) -> tuple[ImageName, ...]:
     """The images of an environment."""
-    return ("server", "browser", *(f"{OF_SERVICE}{ref.name}" for ref in environment.server.services))
+    services = (f"{OF_SERVICE}{ref.name}" for ref in environment.server.services)
+    return ("server", "browser", *services, *(f"{OF_LINK}{name}" for name in wanted_links(environment)))
 
 
 def image_of(path: str) -> ImageName:
@@ -80,6 +84,8 @@ def system(environment: Environment, image: ImageName) -> System:
         return SYSTEMS[environment.client.os]
     if image == "server":
         return SYSTEMS[environment.server.os].with_python(environment.server.python)
+    if link_of(image):
+        return SYSTEMS[environment.server.os]
     name = service_of(image)
     own = next((ref.os for ref in environment.server.services if ref.name == name), "")
     return SYSTEMS[own or environment.server.os]
@@ -130,6 +136,11 @@ def _service(environment: Environment, ref: ServiceRef) -> Layers:
     part = SERVICES[ref.name].part(system(environment, f"{OF_SERVICE}{ref.name}"))
     entries = _entries([(part, {"service": ref.model_dump()})], _Seen(environment, None))
     return Layers(product=_with_needs(entries, system(environment, f"{OF_SERVICE}{ref.name}")))
+
+
+def _link(environment: Environment, name: str) -> Layers:
+    part = LINKS[name].part(system(environment, f"{OF_LINK}{name}"))
+    return Layers(product=_entries([(part, {})], _Seen(environment, None)))
 
 
 Entries = dict[str, tuple[BaseModel, ...]]

@@ -11,12 +11,14 @@ COMPILER = "tcc"
 CLOCK = "/usr/local/lib/clock.so"
 CLOCK_SOURCE = "/usr/local/src/clock.c"
 _COMPILE = f"{COMPILER} -shared -nostdlib -o {CLOCK} {CLOCK_SOURCE} /lib/*-linux-gnu/libdl.so.2"
+CERTIFICATES_PACKAGE = "libnss3-tools"  # has certutil
 
 
 def packages(client: Client) -> tuple[str, ...]:
     """What the distribution has to give besides the browser and the usual fonts."""
     fonts = tuple(font_package(name) for name in client.fonts if name not in FONTS)
-    return (*fonts, *([COMPILER] if seconds_off(client.clock) else []))
+    certificates = [CERTIFICATES_PACKAGE] if client.certificates else []
+    return (*fonts, *certificates, *([COMPILER] if seconds_off(client.clock) else []))
 
 
 def instructions(client: Client) -> Iterator[str]:
@@ -47,7 +49,17 @@ def variables(client: Client) -> dict[str, str]:
     return {"LD_PRELOAD": CLOCK, "CLOCK_OFF_S": str(off_s)}
 
 
-OPTIONAL = ("languages", "clock", "screen", "pixel_ratio", "colour_scheme", "extensions", "policies", "preferences")
+OPTIONAL = (
+    "languages",
+    "clock",
+    "screen",
+    "pixel_ratio",
+    "colour_scheme",
+    "extensions",
+    "policies",
+    "preferences",
+    "certificates",
+)
 """Fields of a client that are its browser's to honour."""
 
 

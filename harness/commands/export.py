@@ -70,6 +70,16 @@ def _check_data(case: Case) -> None:
             ),
             Message("`harness up {path}` starts it with all of that", path=case.file.path),
         )
+    if _crossed(case):
+        raise InputError(
+            Message("{path} has something between browser and product, which is not exported", path=case.file.path),
+            Message("`harness up {path}` starts it with all of that", path=case.file.path),
+        )
+
+
+def _crossed(case: Case) -> bool:
+    links = [one.link for one in case.file.environments]
+    return any(one.proxy or one.tls or one.basic_auth or one.blocked for one in links)
 
 
 def _seeds(case: Case) -> bool:

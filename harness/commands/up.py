@@ -24,7 +24,7 @@ def main(args: argparse.Namespace) -> int:
     from harness.progress import progress
 
     def started(port: int) -> None:
-        url = f"http://127.0.0.1:{port}"
+        url = f"{scheme}://127.0.0.1:{port}"
         if args.json:
             print(json.dumps({"url": url, "side": args.side, "environment": str(args.environment)}), flush=True)
         else:
@@ -36,5 +36,6 @@ def main(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         with progress(lang=args.lang, quiet=args.json, verbose=args.verbose) as shown:
             one = stack.enter_context(run.up(args.environment, args.side, progress=shown, runs=args.runs))
-        asyncio.run(relay(one.provisioned.replica.product_address, port=args.port, started=started))
+        scheme = one.provisioned.replica.product_url.partition(":")[0]
+        asyncio.run(relay(one.provisioned.replica.entrance, port=args.port, started=started))
     return ExitCode.GOOD

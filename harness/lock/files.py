@@ -92,10 +92,11 @@ def _lines(lock: Lock) -> Iterator[str]:
         yield from _mapping(environment.versions, "    ")
         yield from _set("server", environment.server)
         yield from _set("browser", environment.browser)
-        if environment.services:
-            yield "  services:"
-            for name, packages in environment.services.items():
-                yield from (f"  {line}" for line in _set(_flow(name), packages))
+        for kind, sets in (("services", environment.services), ("links", environment.links)):
+            if sets:
+                yield f"  {kind}:"
+                for name, packages in sets.items():
+                    yield from (f"  {line}" for line in _set(_flow(name), packages))
     if lock.inventories:
         yield "inventories:"
     for inventory in lock.inventories:

@@ -72,6 +72,7 @@ from harness.model.verdict import (
     Verdict,
     VerdictName,
 )
+from harness.model.way import Credential, Way
 
 __all__ = [
     "BUNDLE_SCHEMA",
@@ -101,6 +102,7 @@ __all__ = [
     "Contrasted",
     "Contrasting",
     "Control",
+    "Credential",
     "Difference",
     "Dom",
     "Drift",
@@ -178,6 +180,7 @@ __all__ = [
     "VerdictName",
     "VersionSource",
     "Viewport",
+    "Way",
     "Weight",
     "difference",
     "in_language",

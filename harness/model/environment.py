@@ -21,6 +21,8 @@ from harness.model.desktop import (
     SettingsField,
     shown,
 )
+from harness.model.links import REPLICA, BasicAuth, CertificateName, HostPattern, Proxy
+from harness.model.links import shown as shown_link
 
 NAME = r"(@[A-Za-z0-9_][A-Za-z0-9_.-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+-]*"
 EXACT = r"v?[0-9][0-9A-Za-z.+~:_-]*"  # or a prefix of one
@@ -135,13 +137,19 @@ class Client(Frozen):
     extensions: tuple[Extension, ...] = ()
     policies: SettingsField = Field(default_factory=Settings)  # of a company, that the user cannot change
     preferences: SettingsField = Field(default_factory=Settings)  # of the browser's profile
+    certificates: tuple[CertificateName, ...] = ()  # further authorities that the browser trusts
 
 
 SETTINGS = ("client.policies", "client.preferences")
+LOGINS = ("link.proxy", "link.basic_auth")
 
 
 class Link(Frozen):
     egress: Literal["deny", "allow"] = "deny"
+    blocked: tuple[HostPattern, ...] = ()  # that the client's network refuses, whatever else it lets through
+    proxy: Proxy | None = None  # that the browser goes through
+    tls: bool = False  # the product is served over HTTPS
+    basic_auth: BasicAuth | None = None  # before the product
 
 
 class Server(Frozen):
@@ -188,6 +196,12 @@ class EnvironmentFile(Frozen):
         every = [one for environment in self.environments for one in environment.client.extensions]
         return tuple(dict.fromkeys(self.path.parent / EXTENSIONS / one.name for one in every if one.source == "file"))
 
+    @property
+    def certificates(self) -> tuple[Path, ...]:
+        """Certificate authorities that lie beside it, each once."""
+        every = [name for environment in self.environments for name in environment.client.certificates]
+        return tuple(dict.fromkeys(self.path.parent / name for name in every if name != REPLICA))
+
     def side(self, side: Side) -> Environment:
         return self.environments[0 if side == "before" else -1]
 
@@ -226,6 +240,10 @@ def rows(environment: Environment) -> dict[str, str]:
 def _flat(value: Any, path: str = "") -> dict[str, str]:
     if path in SETTINGS:
         return {f"{path}.{name}": text for name, text in shown(value).items()}
+    if path in LOGINS:
+        return {f"{path}.{name}".rstrip("."): text for name, text in shown_link(value).items()} if value else {}
+    if isinstance(value, bool):
+        return {path: "on"} if value else {}
     if isinstance(value, dict):
         if set(value) == {"name", "version"}:
             return {path: f"{value['name']}@{value['version']}"}

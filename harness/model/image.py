@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.model.environment import Environment
 from harness.model.recipe import Recipe
+from harness.model.way import Way
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +54,7 @@ class Rendering:
     server: tuple[Context, ...]
     browser: tuple[Context, ...]
     services: dict[str, tuple[Context, ...]] = field(default_factory=dict)  # by name
+    links: dict[str, tuple[Context, ...]] = field(default_factory=dict)  # by name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,3 +79,5 @@ class Replica:
     browser_container: str  # id; empty where no browser was asked for
     log_path: Path  # server.log: `<RFC 3339 time> <line>`, written while it runs
     service_logs: Mapping[str, Path] = field(default_factory=dict)  # service-<name>.log, likewise
+    entrance: tuple[str, int] = ("", 0)  # host and port of what stands before the product, else of the product
+    way: Way = field(default_factory=Way)  # of the browser

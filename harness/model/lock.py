@@ -60,30 +60,37 @@ class LockedEnvironment(Frozen):
     ``versions`` is by dotted path of the spec (``server.product``, ``server.plugins.<name>``,
     ``server.dependencies.<name>``, ``server.compat.<name>``, ``server.services.<name>``, ``server.node``,
     ``client.browser``, ``client.extensions.<name>`` of those that come from a registry). In ``server``
-    the lower layer is the product, in ``browser`` the browser, in each of ``services`` (by name) the service.
+    the lower layer is the product, in ``browser`` the browser, in each of ``services`` (by name) the service; in each
+    of ``links`` it is all there is.
     """
 
     versions: dict[str, ExactVersion]
     server: LockedSet
     browser: LockedSet
     services: dict[str, LockedSet] = {}
+    links: dict[str, LockedSet] = {}
 
     @property
     def images(self) -> tuple[str, ...]:
         """Everything that ``packages`` takes."""
-        return ("server", "browser", *(f"{SERVICES}{name}" for name in self.services))
+        services, links = (f"{SERVICES}{name}" for name in self.services), (f"{LINKS}{name}" for name in self.links)
+        return ("server", "browser", *services, *links)
 
     def packages(self, image: str) -> LockedSet:
-        """What is installed in an image: ``server``, ``browser`` or ``services.<name>``."""
-        name = service_of(image)
-        if name:
+        """What is installed in an image: ``server``, ``browser``, ``services.<name>`` or ``links.<name>``."""
+        if name := service_of(image):
             return self.services[name]
+        if name := link_of(image):
+            return self.links[name]
         return self.server if image == "server" else self.browser
 
     def with_packages(self, image: str, packages: LockedSet) -> "LockedEnvironment":
         """The same with other packages in an image."""
-        name = service_of(image)
-        return self.model_copy(update={"services": {**self.services, name: packages}} if name else {image: packages})
+        if name := service_of(image):
+            return self.model_copy(update={"services": {**self.services, name: packages}})
+        if name := link_of(image):
+            return self.model_copy(update={"links": {**self.links, name: packages}})
+        return self.model_copy(update={image: packages})
 
     def exact(self, environment: Environment) -> Environment:
         """``environment`` with every version as it is locked."""
@@ -110,11 +117,17 @@ class LockedEnvironment(Frozen):
 SERVER_PARTS = ("plugins", "dependencies", "compat", "services")
 EXTENSION = "client.extensions."
 SERVICES = "services."  # what the names of services' images begin with
+LINKS = "links."  # … and those of what stands between browser and product
 
 
 def service_of(image: str) -> str:
     """The service whose image it is; empty for those of product and browser."""
     return image.removeprefix(SERVICES) if image.startswith(SERVICES) else ""
+
+
+def link_of(image: str) -> str:
+    """The member of ``links/`` whose image it is; empty for others."""
+    return image.removeprefix(LINKS) if image.startswith(LINKS) else ""
 
 
 def wanted_versions(environment: Environment) -> dict[str, Ref]:

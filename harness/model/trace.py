@@ -72,6 +72,7 @@ class Request(Captured):
     size_bytes: int | None = None
     body: Any = None  # parsed, where the response was JSON, or an object where it was a form, and within the limit
     body_missing: str | None = None  # why there is none although the response was one of these
+    obstacle: Said | None = None  # what of the link stood in its way
 
 
 class LogLine(Captured):

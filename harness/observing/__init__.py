@@ -10,7 +10,7 @@ from typing import Any
 from harness.errors import InputError
 from harness.language import Message
 from harness.masking import Secrets, said
-from harness.model import Fault, Frozen, Outcome, Said, Side, Trace
+from harness.model import Fault, Frozen, Link, Outcome, Said, Side, Trace
 from harness.observers import OBSERVERS
 from harness.observing.recording import Recording
 from harness.protocols import Observer, Session
@@ -42,15 +42,24 @@ class Observing:
     """
 
     def __init__(
-        self, session: Session, folder: Path, *, side: Side, name: str, secrets: Secrets, clock_off_s: int = 0
+        self,
+        session: Session,
+        folder: Path,
+        *,
+        side: Side,
+        name: str,
+        secrets: Secrets,
+        clock_off_s: int = 0,
+        link: Link | None = None,
     ) -> None:
         """``name`` is that of the scenario, or of what stands in its place; ``secrets`` are kept out of
-        what is kept, and grow; ``clock_off_s`` is how far the browser's clock is ahead."""
+        what is kept, and grow; ``clock_off_s`` is how far the browser's clock is ahead; ``link``
+        is what lies between browser and product."""
         self.session = session
         self.secrets = secrets
         self.side = side
         head = _Head(side=side, browser=session.browser, scenario=name)
-        self.recording = Recording(session, folder, head, secrets, clock_off_s)
+        self.recording = Recording(session, folder, head, secrets, clock_off_s, link)
         self._observers: list[Observer] = [make() for make in OBSERVERS.values()]
 
     def begin(self) -> None:

@@ -14,8 +14,9 @@ from typing import TextIO, get_args
 from pydantic import BaseModel
 
 from harness import masking
+from harness.facts import obstacles
 from harness.masking import Secrets
-from harness.model import LogLine, Observation, Outcome
+from harness.model import Link, LogLine, Observation, Outcome, Request, Said
 from harness.page import covering
 from harness.protocols import Session
 from harness.services import SERVICES
@@ -35,12 +36,19 @@ class Recording:
     """
 
     def __init__(
-        self, session: Session, folder: Path, facts: BaseModel, secrets: Secrets, clock_off_s: int = 0
+        self,
+        session: Session,
+        folder: Path,
+        facts: BaseModel,
+        secrets: Secrets,
+        clock_off_s: int = 0,
+        link: Link | None = None,
     ) -> None:
         self.session = session
         self.folder = folder
         self._secrets = secrets
         self._clock_off_s = clock_off_s  # how far the browser's clock is ahead of ours
+        self._link = link or Link()
         self._began = time()
         self._starts: list[float] = []  # of the steps, seconds since the replay began
         self._observations: list[Observation] = []  # as they came, for steps
@@ -66,6 +74,8 @@ class Recording:
         return bisect_right(self._starts, time_s), round(time_s, 6)
 
     def emit(self, observation: Observation) -> None:
+        if isinstance(observation, Request) and (why := obstacles.of(observation, self._link)):
+            observation = observation.model_copy(update={"layer": "link", "obstacle": Said.of(why)})
         masked = masking.observation(observation, self._secrets)
         with self._news:
             self._observations.append(observation)

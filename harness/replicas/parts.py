@@ -11,18 +11,23 @@ from typing import Any
 
 from harness import masking
 from harness.browsers import BROWSERS
+from harness.client import certificates
 from harness.engine import Engine
 from harness.engine.containers import ContainerSpec, Running, gated, start
 from harness.engine.waiting import Answer, wait_for_answer, wait_for_greeting
 from harness.errors import ReplicaError
 from harness.language import Message
+from harness.links import HOME, LINKS
 from harness.masking import Secrets
-from harness.model import Environment, Image, Ready
+from harness.model import Environment, File, Image, Ready
+from harness.model.links import REPLICA
+from harness.replicas.crossings import Planned
 from harness.replicas.specs import Specs
 from harness.services import SERVICES, access
 
 BROWSER_TIMEOUT_S = 60.0
 SERVICE_TIMEOUT_S = 60.0
+LINK_TIMEOUT_S = 60.0
 
 Variables = Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, str]]
 """What a product is given when it runs, made of what its templates see of its ``services``."""
@@ -80,13 +85,35 @@ class Parts:
         services: "Mapping[str, Future[tuple[Running, dict[str, Any]]]]",
         *,
         behind_gate: bool = False,
+        fronted: bool = False,
     ) -> Running:
         """Start the product when all services are ready; ReplicaError where one is not. ``behind_gate`` it waits
         until its gate is opened."""
         seen = {name: starting.result()[1] for name, starting in services.items()}
-        spec = self.specs.product(image.tag, variables(seen))
+        spec = self.specs.product(image.tag, variables(seen), fronted=fronted)
         command = gated(self.engine, image.tag) if behind_gate else ()
         return self._start(replace(spec, command=command), self.log_path)
+
+    def start_link(self, planned: Planned, image: Image) -> Running:
+        """Start something between browser and product, and wait until it is ready. ReplicaError where it is not."""
+        part, log_path = LINKS[planned.member], self.folder / f"link-{planned.member}.log"
+        command = gated(self.engine, image.tag)
+        running = self._start(self.specs.link(planned.member, image.tag, planned.crossing.name, command), log_path)
+        running.put(part.files(planned.crossing), HOME)
+        running.open_gate()
+        port, path, status = part.ready
+        answer = wait_for_answer(
+            f"http://{running.address}:{port}{path}",
+            status=status,
+            text=None,
+            timeout_s=LINK_TIMEOUT_S,
+            exit_code=running.exit_code,
+            stop=self.stopping,
+        )
+        if not answer.ready:
+            what = Message("`link.{name}` did not get ready; last seen: {seen}", name=planned.member, seen=answer.seen)
+            raise self._not_ready(what, running, log_path)
+        return running
 
     def wait_for_product(self, starting: "Future[Running]", ready: Ready, port: int) -> float:
         """Seconds it took to answer as its recipe says; ReplicaError where it did not."""
@@ -115,9 +142,12 @@ class Parts:
             )
         raise self._not_ready(what, product, self.log_path)
 
-    def start_browser(self, environment: Environment, image: Image) -> Running:
+    def start_browser(self, environment: Environment, image: Image, authority: bytes = b"") -> Running:
+        """Start the browser's driver and wait for it; the browser will trust what its client says, of which
+        ``authority`` is the one that was made for this replica (PEM)."""
         browser = BROWSERS[environment.client.browser.name]
         running = self._start(self.specs.browser(image.tag, environment.client), None)
+        self._trust(running, environment, authority)
         answer = wait_for_answer(
             f"http://{running.address}:{browser.port}/status",
             status=200,
@@ -130,6 +160,18 @@ class Parts:
             what = Message("the browser's driver did not answer; last seen: {seen}", seen=answer.seen)
             raise ReplicaError(what, log=running.log_tail())
         return running
+
+    def _trust(self, running: Running, environment: Environment, authority: bytes) -> None:
+        wanted, places = environment.client.certificates, certificates.places(environment.client)
+        if not wanted:
+            return
+        if REPLICA in wanted and authority:
+            running.put([File.of(REPLICA, authority)], certificates.FOLDER)
+        there = [place for name, place in zip(wanted, places, strict=True) if name != REPLICA or authority]
+        for command in BROWSERS[environment.client.browser.name].trusting(there):
+            code, output = running.execute(*command)
+            if code:
+                raise ReplicaError(Message("the browser does not take a certificate: {why}", why=output.strip()))
 
     def remove(self) -> None:
         removing = [threading.Thread(target=running.remove) for running in self.running]

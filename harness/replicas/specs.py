@@ -12,6 +12,7 @@ from harness.services import PASSWORD
 
 PRODUCT = "product"  # its name in the network
 BROWSER = "browser"
+ORIGIN = "origin"  # the product's name where something answers in its place
 BROWSER_SHARED_MEMORY_BYTES = 512 * 1024**2
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -24,9 +25,15 @@ class Specs:
     prefix: str  # of their names; the name of the network
     isolated: bool
 
-    def product(self, image: str, variables: Mapping[str, str]) -> ContainerSpec:
-        """Of the product, given ``variables`` beside those of its image."""
-        return self._named(PRODUCT, image, variables)
+    def product(self, image: str, variables: Mapping[str, str], *, fronted: bool = False) -> ContainerSpec:
+        """Of the product, given ``variables`` beside those of its image; ``fronted`` where something else has its
+        name in the network."""
+        spec = self._named(PRODUCT, image, variables)
+        return replace(spec, alias=ORIGIN) if fronted else spec
+
+    def link(self, name: str, image: str, alias: str, command: tuple[str, ...]) -> ContainerSpec:
+        """Of something between browser and product."""
+        return replace(self._named(name, image, {}), role="link", alias=alias, command=command)
 
     def service(self, name: str, image: str, password: str) -> ContainerSpec:
         """Of a service, with the password of its replica."""

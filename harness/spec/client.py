@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.browsers import BROWSERS
-from harness.client import extensions
+from harness.client import certificates, extensions
 from harness.documents import Mistakes, Node
 from harness.errors import InputError
 from harness.language import Message
 from harness.model import Environment, Extension
+from harness.model.links import REPLICA
 
 
 def complete(environment: Environment, node: Node, home: Path, mistakes: Mistakes) -> Environment:
@@ -20,6 +21,13 @@ def complete(environment: Environment, node: Node, home: Path, mistakes: Mistake
     for field in ("languages", "fonts"):
         _refuse_repeated(getattr(client, field), place.at(field), mistakes)
     _refuse_repeated([one.name for one in client.extensions], place.at("extensions"), mistakes)
+    _refuse_repeated(client.certificates, place.at("certificates"), mistakes)
+    for index, name in enumerate(client.certificates):
+        try:
+            if name != REPLICA:
+                certificates.read(name, home)
+        except InputError as exc:
+            mistakes.add(place.at("certificates", index), exc.what, exc.advice)
     screen, viewport = client.screen, client.viewport
     if screen and (screen.width < viewport.width or screen.height < viewport.height):
         what = Message("a page of {viewport} does not fit on a screen of {screen}", viewport=viewport, screen=screen)

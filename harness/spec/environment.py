@@ -2,7 +2,7 @@
 
 import re
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -63,8 +63,9 @@ def of_root(root: Node, path: Path, recipes: Recipes, mistakes: Mistakes) -> Env
     for node in nodes:
         _check(node, recipes, mistakes)
     _check_parts(root.at("compat").items if "compat" in root.mapping else [], "compat", nodes[-1], recipes, mistakes)
+    passwords = {id(one) for one in _passwords(root)}
     for node in root.walk():
-        for name in references.names(node.text):
+        for name in references.names(node.text) if id(node) not in passwords else ():
             what = Message("an environment file takes no `${{env:{name}}}`", name=name)
             mistakes.add(node, what, Message("recipes take it under `environment`, scenarios in their steps"))
     kinds = upgrade_kinds(hops, mistakes)
@@ -81,6 +82,15 @@ def of_root(root: Node, path: Path, recipes: Recipes, mistakes: Mistakes) -> Env
     )
 
 
+def _passwords(root: Node) -> Iterator[Node]:
+    """Where a reference to a variable may stand."""
+    hops = root.at("upgrade").items if "upgrade" in root.mapping else ()
+    for layer in (one.mapping.get("link") for one in (root, *hops)):
+        for field in ("proxy", "basic_auth"):
+            if layer and (login := layer.mapping.get(field)) and (password := login.mapping.get("password")):
+                yield password
+
+
 def _refuse_idle_hops(root: Node, mistakes: Mistakes) -> None:
     for hop in root.at("upgrade").items if "upgrade" in root.mapping else ():
         if is_idle(hop):
@@ -93,6 +103,9 @@ def is_idle(hop: Node) -> bool:
     """Whether an entry of ``upgrade`` says nothing, but for its kind; what says again what is already so is a
     control, and welcome."""
     changes = hop.without(KIND) if hop.mapping else hop
+    for layer, fields in changes.mapping.items():
+        if any(one.value == [] and (layer, field) not in LISTS for field, one in fields.mapping.items()):
+            return False  # a list that is replaced as a whole: now there is none
     return all(isinstance(node.value, (dict, list)) for node in changes.walk())
 
 

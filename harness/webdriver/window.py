@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from harness.client import extensions
 from harness.errors import BrowserError
 from harness.language import Message
-from harness.model import Client, ClientState, Extension, ExtensionState
+from harness.model import Client, ClientState, Extension, ExtensionState, Way
+from harness.webdriver.answering import Answering
 from harness.webdriver.bidi import Bidi, BidiRefused, BidiSilent, Handler
 from harness.webdriver.navigation import Navigations
 
@@ -32,8 +33,17 @@ class BidiSession:
     image_suffix = "jpg"
     client_states: Sequence[ClientState] = ()
 
-    def __init__(self, driver: Any, name: str, client: Client, *, host: tuple[str, int]) -> None:
-        """``host`` is where the BiDi connection is reached. BrowserError where it is not."""
+    def __init__(
+        self,
+        driver: Any,
+        name: str,
+        client: Client,
+        *,
+        host: tuple[str, int],
+        way: Way | None = None,
+    ) -> None:
+        """``host`` is where the BiDi connection is reached, ``way`` has what is answered to who asks for a login.
+        BrowserError where it is not."""
         self.driver = driver
         self.browser = f"{name} {driver.capabilities.get('browserVersion', '')}".strip()
         self._missing: dict[str, str] = {}
@@ -43,6 +53,8 @@ class BidiSession:
             self.context: str = tree["contexts"][0]["context"]
             self._navigations = Navigations(self.context)
             self.prepare(client)
+            if way and way.logins:
+                Answering(self, way)
         except BrowserError:
             self.close()
             raise

@@ -1,13 +1,14 @@
 """How a client becomes Chromium's: what it is started with, its policies, and its extensions."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.client.extensions import place
 from harness.errors import BrowserError
 from harness.language import Message
 from harness.model import Client, ClientState, Extension, ExtensionState, PolicyState
+from harness.model.links import matches
 from harness.webdriver.window import BidiSession
 
 POLICIES = "/etc/chromium/policies/managed/harness.json"
@@ -36,6 +37,25 @@ def arguments(client: Client) -> Iterator[str]:
 def files(client: Client) -> Mapping[str, str]:
     """Policies, as https://www.chromium.org/administrators/linux-quick-start/ has them."""
     return {POLICIES: json.dumps(client.policies, indent=1, sort_keys=True)} if client.policies else {}
+
+
+TRUST = """set -e; for store in "$HOME/.pki/nssdb" "$HOME/.local/share/pki/nssdb"; do
+  mkdir -p "$store"; certutil -d "sql:$store" -N --empty-password
+  for file; do certutil -d "sql:$store" -A -n "$file" -t C,, -i "$file"; done
+done"""
+
+
+def trusting(certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Into the NSS databases that it reads, the older and the newer place."""
+    return (("sh", "-c", TRUST, "sh", *certificates),) if certificates else ()
+
+
+def resolver_rules(hosts: Sequence[str] | None, blocked: Sequence[str]) -> str:
+    """Names that it does not even look for, in the form of ``--host-resolver-rules``."""
+    if hosts is None:
+        return ", ".join(f"MAP {pattern} ~NOTFOUND" for pattern in blocked)
+    known = [one for one in ("localhost", "127.0.0.1", *hosts) if not any(matches(each, one) for each in blocked)]
+    return ", ".join(["MAP * ~NOTFOUND", *(f"EXCLUDE {one}" for one in known)])
 
 
 def states(session: BidiSession, client: Client) -> tuple[ClientState, ...]:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from harness.browsers.chromium import client as chromium_client
 from harness.client import desktop
 from harness.language import Message
-from harness.model import Client, Installation, Part, VersionSource
+from harness.model import Client, Installation, Part, VersionSource, Way
 from harness.protocols import BrowserSource, Session
 from harness.webdriver import session as webdriver
 from harness.webdriver.bidi import BidiRefused, Handler
@@ -121,10 +121,16 @@ class Chromium:
     def environment(self, client: Client) -> dict[str, str]:
         return {"TZ": client.timezone, "LANG": client.locale, "HOME": f"/home/{self.user}"}
 
-    def open(self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None) -> Session:
-        driver = webdriver.session(webdriver_url, _options(client, hosts))
+    def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        return chromium_client.trusting(certificates)
+
+    def open(
+        self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
+    ) -> Session:
+        driver = webdriver.session(webdriver_url, _options(client, hosts, way or Way()))
         where = urlsplit(webdriver_url)
-        return ChromiumSession(driver, "chromium", client, host=(where.hostname or "", where.port or 80))
+        host = (where.hostname or "", where.port or 80)
+        return ChromiumSession(driver, "chromium", client, host=host, way=way)
 
 
 class ChromiumSession(BidiSession):
@@ -248,7 +254,7 @@ def _window(client: Client) -> str:
     return f"{round(screen.width * ratio)},{round(screen.height * ratio)}"
 
 
-def _options(client: Client, hosts: Sequence[str] | None) -> Any:
+def _options(client: Client, hosts: Sequence[str] | None, way: Way = Way()) -> Any:  # noqa: B008  frozen
     from selenium.webdriver import ChromeOptions
 
     options = ChromeOptions()
@@ -261,9 +267,10 @@ def _options(client: Client, hosts: Sequence[str] | None) -> Any:
         *QUIET,
     ):
         options.add_argument(argument)
-    if hosts is not None:
-        known = "".join(f", EXCLUDE {host}" for host in ("localhost", "127.0.0.1", *hosts))
-        options.add_argument(f"--host-resolver-rules=MAP * ~NOTFOUND{known}")
+    if rules := chromium_client.resolver_rules(hosts, way.blocked):
+        options.add_argument(f"--host-resolver-rules={rules}")
+    if way.proxy:
+        options.add_argument(f"--proxy-server=http://{way.proxy}")
     if client.preferences:
         options.add_experimental_option("prefs", dict(client.preferences))
     return options

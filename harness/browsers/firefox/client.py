@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.client import certificates
 from harness.client.extensions import place
 from harness.errors import BrowserError
 from harness.language import Message
@@ -39,9 +40,12 @@ load().then(({AddonManager}) => AddonManager.getAddonByID(id)).then(one => done(
 
 def files(client: Client) -> Mapping[str, str]:
     """Policies, as https://mozilla.github.io/policy-templates/ has them."""
-    if not client.policies:
-        return {}
-    return {POLICIES: json.dumps({"policies": client.policies}, indent=1, sort_keys=True)}
+    policies: dict[str, Any] = dict(client.policies)
+    if client.certificates:
+        theirs = policies.get("Certificates")
+        theirs = theirs if isinstance(theirs, dict) else {}
+        policies["Certificates"] = {**theirs, "Install": [*certificates.places(client), *theirs.get("Install", ())]}
+    return {POLICIES: json.dumps({"policies": policies}, indent=1, sort_keys=True)} if policies else {}
 
 
 def is_asked(client: Client) -> bool:

@@ -1,5 +1,7 @@
 """firefox: the distribution's Firefox ESR, headless, with geckodriver of PyPI."""
 
+import base64
+import json
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
@@ -10,12 +12,13 @@ from urllib.parse import urlsplit
 from harness.browsers.firefox import client as firefox_client
 from harness.client import desktop
 from harness.language import Message
-from harness.model import Client, Installation, Part, VersionSource
+from harness.model import Client, Installation, Part, VersionSource, Way
 from harness.protocols import BrowserSource, Session
 from harness.webdriver import session as webdriver
 from harness.webdriver.bidi import BidiRefused
 from harness.webdriver.window import ANSWER_S, BidiSession, languages, pass_on
 
+NOWHERE = "127.0.0.1:9"  # discard(9), where nobody listens
 BIDI_PORT = 9222  # on the loopback, where Firefox insists to be, and by that name
 ENDINGS = 3
 END_TIMEOUT_S = 5.0
@@ -94,6 +97,9 @@ class Firefox:
     def files(self, client: Client) -> Mapping[str, str]:
         return firefox_client.files(client)
 
+    def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        return ()  # by policy
+
     def environment(self, client: Client) -> dict[str, str]:
         screen = client.screen or client.viewport
         return {
@@ -105,9 +111,12 @@ class Firefox:
             "MOZ_HEADLESS_HEIGHT": str(screen.height),
         }
 
-    def open(self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None) -> Session:
-        driver = webdriver.session(webdriver_url, _options(client))
-        return FirefoxSession(driver, "firefox", client, host=(urlsplit(webdriver_url).hostname or "", RELAY_PORT))
+    def open(
+        self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
+    ) -> Session:
+        driver = webdriver.session(webdriver_url, _options(client, way or Way()))
+        host = (urlsplit(webdriver_url).hostname or "", RELAY_PORT)
+        return FirefoxSession(driver, "firefox", client, host=host, way=way)
 
 
 class FirefoxSession(BidiSession):
@@ -180,7 +189,22 @@ class FirefoxSession(BidiSession):
         self.driver.command_executor.close()
 
 
-def _options(client: Client) -> Any:
+def _network(way: Way) -> dict[str, Any]:
+    """Preferences for its proxy, and for hosts that are refused: a proxy of theirs takes no connection."""
+    host, _, port = way.proxy.partition(":")
+    if way.proxy:
+        at = {f"network.proxy.{kind}{what}": value for kind in ("http", "ssl") for what, value in
+              (("", host), ("_port", int(port)))}  # fmt: skip
+        return at | {"network.proxy.type": 1}
+    if not way.blocked:
+        return {}
+    tests = " || ".join(f"shExpMatch(host, {json.dumps(pattern)})" for pattern in way.blocked)
+    script = f"function FindProxyForURL(url, host) {{ return {tests} ? 'PROXY {NOWHERE}' : 'DIRECT'; }}"
+    where = "data:application/x-ns-proxy-autoconfig;base64," + base64.b64encode(script.encode()).decode()
+    return {"network.proxy.type": 2, "network.proxy.autoconfig_url": where}
+
+
+def _options(client: Client, way: Way = Way()) -> Any:  # noqa: B008  frozen
     from selenium.webdriver import FirefoxOptions
 
     options = FirefoxOptions()
@@ -190,6 +214,7 @@ def _options(client: Client) -> Any:
         "intl.accept_languages": languages(client),
         "intl.regional_prefs.use_os_locales": True,
         "layout.css.prefers-color-scheme.content-override": COLOUR_SCHEMES.index(client.colour_scheme),
+        **_network(way),
         **client.preferences,
     }
     for name, value in preferences.items():
