@@ -31,6 +31,7 @@ class BidiSession:
 
     image_suffix = "jpg"
     client_states: Sequence[ClientState] = ()
+    unobserved: Sequence[Message] = ()
 
     def __init__(self, driver: Any, name: str, client: Client, *, host: tuple[str, int]) -> None:
         """``host`` is where the BiDi connection is reached. BrowserError where it is not."""
