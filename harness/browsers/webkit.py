@@ -182,17 +182,16 @@ class WebKitSession(PlainSession):
 
 
 def _options(client: Client) -> Any:
-    from selenium.webdriver import WebKitGTKOptions
+    from selenium.webdriver.common.options import ArgOptions
 
-    options = WebKitGTKOptions()
-    options.binary_location = SHELL
-    for argument in (
+    arguments = [
         "--automation",
         f"--width={client.viewport.width}",
         f"--height={client.viewport.height}",
         f"--events={EVENTS_PORT}",
         f"--languages={language(client.locale)}",
         *(["--dark"] if client.colour_scheme == "dark" else []),
-    ):
-        options.add_argument(argument)
+    ]
+    options = ArgOptions()
+    options.set_capability("webkitgtk:browserOptions", {"binary": SHELL, "args": arguments})
     return options
