@@ -226,6 +226,10 @@ class Session(Protocol):
     def missing(self) -> Mapping[str, str]:
         """BiDi events that were subscribed to and that this browser does not have, each with its words."""
 
+    @property
+    def unobserved(self) -> Sequence[Message]:
+        """What else this browser cannot give, whatever is asked."""
+
     def subscribe(self, handlers: Mapping[str, Callable[[dict[str, Any]], None]]) -> Future[dict[str, Any]]:
         """Call a handler with the parameters of every BiDi event of that name, on a thread of the
         session, from when the future is done."""
@@ -268,6 +272,7 @@ class BrowserSource:
     from_system: bool = True  # the packages of the operating system tell what there is
     since: int = 0  # the first major version of it that can be driven
     machines: tuple[str, ...] = ()  # processors that it has files for; empty: all
+    files: Mapping[str, Path] = field(default_factory=dict)  # of ours, by their place in its image
     setup: tuple[tuple[str, ...], ...] = ()  # run as root when all is installed
 
 

@@ -177,7 +177,14 @@ def _particular(
 
 def _browser(image: _Image, client: Client) -> tuple[Context, ...]:
     browser = BROWSERS[client.browser.name]
-    setup = Contents(instructions=tuple(f"RUN {_json(command)}" for command in source_of(client.browser).setup))
+    source = source_of(client.browser)
+    ours = {f"browser{place}": File.of(f"browser{place}", file.read_bytes(), executable=True)
+            for place, file in source.files.items()}  # fmt: skip
+    copied = [f"COPY {_json([name, _word(name.removeprefix('browser'))])}" for name in ours]
+    setup = Contents(
+        files=tuple(ours.values()),
+        instructions=(*copied, *(f"RUN {_json(command)}" for command in source.setup)),
+    )
     lower = _joined([_with_user(image.product(INSTALLERS), image.site, image.site.workdir), setup])
     first = _context("browser", base_reference(image.site.base), lower)
     image.site.registry.cache.remember(BUILT, first.tag, value=[client.os, client.browser.name, client.browser.version])

@@ -2,9 +2,11 @@
 
 from harness.browsers.chromium import Chromium
 from harness.browsers.firefox import Firefox
+from harness.browsers.webkit import WebKit
 from harness.protocols import Browser
 
 BROWSERS: dict[str, Browser] = {
     "chromium": Chromium(),
     "firefox": Firefox(),
+    "webkit": WebKit(),
 }

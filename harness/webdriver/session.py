@@ -9,9 +9,10 @@ ANSWER_TIMEOUT_S = 120
 PAGE_LOAD_TIMEOUT_S = 30
 
 
-def session(url: str, options: Any) -> Any:
-    """A ``selenium.webdriver.Remote`` with ``options`` (of Selenium) and with BiDi, straight from here: a
-    proxy of the host is not for a replica. BrowserError where nobody answers, or the browser does not start."""
+def session(url: str, options: Any, *, bidi: bool = True) -> Any:
+    """A ``selenium.webdriver.Remote`` with ``options`` (of Selenium), with BiDi unless told otherwise, straight
+    from here: a proxy of the host is not for a replica. BrowserError where nobody answers, or the browser does
+    not start."""
     from selenium import webdriver
     from selenium.common.exceptions import WebDriverException
     from selenium.webdriver.common.proxy import Proxy, ProxyType
@@ -19,7 +20,8 @@ def session(url: str, options: Any) -> Any:
     from selenium.webdriver.remote.remote_connection import RemoteConnection
     from urllib3.exceptions import HTTPError
 
-    options.set_capability("webSocketUrl", True)
+    if bidi:
+        options.set_capability("webSocketUrl", True)
     options.set_capability("unhandledPromptBehavior", "accept")  # an alert hides the page from every script
     options.set_capability("timeouts", {"pageLoad": PAGE_LOAD_TIMEOUT_S * 1000, "script": PAGE_LOAD_TIMEOUT_S * 1000})
     direct = Proxy({"proxyType": ProxyType.DIRECT})

@@ -32,6 +32,7 @@ class BidiSession:
 
     image_suffix = "jpg"
     client_states: Sequence[ClientState] = ()
+    unobserved: Sequence[Message] = ()
 
     def __init__(
         self,

@@ -43,6 +43,7 @@ class FakeSession:
     context = "window"
     image_suffix = "png"
     client_states: tuple[ClientState, ...] = ()
+    unobserved = ()
 
     def __init__(self, **answers: Answer) -> None:
         self.driver: Any = FakeDriver()
