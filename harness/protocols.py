@@ -303,6 +303,10 @@ class Browser(Protocol):
     def extension_folder(self) -> str:
         """Where packages of the distribution put extensions of this browser."""
 
+    @property
+    def crosses(self) -> bool:
+        """Whether it takes a ``Way``: a proxy, hosts that are blocked, logins."""
+
     def refusals(self, client: Client) -> Mapping[str, Message]:
         """Fields of the client that it cannot honour, each with why."""
 

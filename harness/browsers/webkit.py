@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from harness.client import desktop
 from harness.errors import BrowserError
 from harness.language import Message
-from harness.model import Client, Installation, Part, VersionSource
+from harness.model import Client, Installation, Part, VersionSource, Way
 from harness.protocols import BrowserSource, Session
 from harness.webdriver import session as webdriver
 from harness.webdriver.bidi import BidiRefused
@@ -71,6 +71,7 @@ class WebKit:
     port = 4444
     user = "browser"
     seccomp = None
+    crosses = False
 
     extension_folder = "/usr/share/webkit/extensions"  # no package has any
 
@@ -92,7 +93,12 @@ class WebKit:
             "SCREEN": str(client.screen or client.viewport),
         }
 
-    def open(self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None) -> Session:
+    def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        return ()  # it is refused
+
+    def open(
+        self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
+    ) -> Session:
         driver = webdriver.session(webdriver_url, _options(client), bidi=False)
         return WebKitSession(driver, (urlsplit(webdriver_url).hostname or "", EVENTS_PORT))
 

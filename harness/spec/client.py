@@ -11,6 +11,8 @@ from harness.language import Message
 from harness.model import Environment, Extension
 from harness.model.links import REPLICA
 
+CROSSED = ("blocked", "proxy", "tls", "basic_auth")  # fields of a link that a browser has to know of
+
 
 def complete(environment: Environment, node: Node, home: Path, mistakes: Mistakes) -> Environment:
     """The same with versions and checksums of the extensions in ``home``, the folder of the file.
@@ -35,6 +37,12 @@ def complete(environment: Environment, node: Node, home: Path, mistakes: Mistake
     browser = BROWSERS.get(client.browser.name)
     for field, what in (browser.refusals(client) if browser else {}).items():
         mistakes.add(place.place_of(field), what, _others(field, environment))
+    if browser and not browser.crosses:
+        for field in CROSSED:
+            if getattr(environment.link, field):
+                what = Message("{browser} cannot honour `link.{field}`", browser=client.browser.name, field=field)
+                able = ", ".join(name for name, one in BROWSERS.items() if one.crosses)
+                mistakes.add(node.at("link").place_of(field), what, Message("these can: {browsers}", browsers=able))
     found = tuple(
         _read(one, place.at("extensions", index), home, mistakes) for index, one in enumerate(client.extensions)
     )

@@ -107,6 +107,7 @@ class Chromium:
     port = 9515
     user = USER
     seccomp = "seccomp-chromium.json"
+    crosses = True
 
     extension_folder = "/usr/share/chromium/extensions"
 

@@ -88,6 +88,7 @@ class Firefox:
     )
     user = "browser"
     seccomp = "seccomp-chromium.json"
+    crosses = True
 
     extension_folder = "/usr/share/mozilla/extensions/{ec8030f7-c20a-464f-9b0e-13a3a9e97384}"
 

@@ -7,7 +7,12 @@ from harness.client import desktop
 from harness.model import Client
 
 PAGE = Path(__file__).parents[3] / "docs/files.md"
-NAMES = {"Chromium": "chromium", "Chromium (headless shell)": "chromium@131.0.1", "Firefox": "firefox"}
+NAMES = {
+    "Chromium": "chromium",
+    "Chromium (headless shell)": "chromium@131.0.1",
+    "Firefox": "firefox",
+    "WebKit": "webkit",
+}
 UNUSUAL = {
     "languages": ["de"],
     "clock": "+3d",
@@ -17,6 +22,7 @@ UNUSUAL = {
     "extensions": [{"apt": "webext-banner"}],
     "policies": {"A": 1},
     "preferences": {"a": 1},
+    "certificates": ["replica"],
 }
 
 
