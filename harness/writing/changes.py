@@ -11,6 +11,8 @@ SHOWN = 4  # changes in one sentence
 _NAMED = ("server.plugins.", "server.dependencies.", "server.compat.", "server.services.", "client.extensions.")
 _PATH = re.compile(r"(^|[\s,(])(~|\.{1,2})?/\w|[A-Za-z]:\\")
 _FIELDS: dict[str, Message] = {
+    "server.product": Message("Product"),
+    "client.browser": Message("Browser"),
     "server.os": Message("the server's operating system"),
     "server.python": Message("Python"),
     "server.node": Message("Node.js"),

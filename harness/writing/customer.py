@@ -52,7 +52,7 @@ def _sentences(verdict: Verdict, lang: Language) -> Iterator[Message]:
             yield from _unstable(verdict.conclusion)
         case "no-verdict":
             yield Message(
-                "It could not be tried to the end, because something went wrong that is not the product's doing."
+                "It could not be tried to the end, because what was set up for the trial did not start or broke off."
             )
             yield Message("So nothing can be said about the upgrade yet, neither good nor bad.")
     if verdict.verdict in ("regression", "broken-both", "unstable"):

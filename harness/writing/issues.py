@@ -104,4 +104,4 @@ def _error(error: VendorError) -> str:
 
 def _step(step: VendorStep) -> str:
     line = f"{step.number}. {words(step.description)} — {_SIGNS[step.before]} → {_SIGNS[step.after]}"
-    return line + (f"\n   - {words(step.reason)}" if step.reason else "")
+    return line + (f"\n   - {step.reason}" if step.reason else "")

@@ -40,7 +40,7 @@ def vendor(
         language=lang,
         verdict=verdict.verdict,
         title=EXPLAINED_WORDS[verdict.verdict].into(lang),
-        text=paragraph(_sentences(verdict), lang, escape),
+        text=paragraph(_sentences(verdict, comparison), lang, escape),
         versions=tuple(_versions(verdict, lang)),
         call=_call(verdict),
         shapes=tuple(_shape(change, strength, lang, escape) for change, strength in _changes(verdict, comparison)),
@@ -55,14 +55,14 @@ def vendor(
             for error in verdict.errors[:ERRORS_SHOWN]
         ),
         errors_left_out=max(0, len(verdict.errors) - ERRORS_SHOWN),
-        steps=tuple(_step(pair, verdict, lang) for pair in shown),
+        steps=tuple(_step(pair, verdict, lang, escape) for pair in shown),
         steps_left_out=len(steps) - len(shown),
         fingerprint=verdict.fingerprint,
     )
 
 
 # ------------------------------------------------------------------ paragraph
-def _sentences(verdict: Verdict) -> Iterator[Message]:
+def _sentences(verdict: Verdict, comparison: Comparison | None) -> Iterator[Message]:
     changes = deciding(verdict)
     said = verdict.conclusion.sentences if verdict.conclusion else ()
     if said:
@@ -77,8 +77,13 @@ def _sentences(verdict: Verdict) -> Iterator[Message]:
             strength=STRENGTH_WORDS[linked[0].strength],
             chain=linked[0].said.message(),
         )
-    elif verdict.verdict == "regression":
-        yield Message("That this follows from an answer of another shape is not established.")
+        return
+    if verdict.errors and verdict.verdict != "same":
+        error = verdict.errors[0]
+        where = Message("{where}, step {step}", where=one_line(error.where) or error.layer, step=error.step)
+        yield Message("The first error: {text} ({where}).", text=one_line(error.text), where=where)
+    if verdict.verdict == "regression" and _changes(verdict, comparison):
+        yield Message("Answers have another shape; that the failure follows from that is not established.")
 
 
 def _linked(verdict: Verdict) -> list[Chain]:
@@ -158,6 +163,8 @@ def _after(change: ResponseChange) -> str:
     """Where it is now; of what has moved, the kinds are those that it had."""
     if change.rule in _ELSEWHERE and change.other:
         return _at(change.other, change.now or change.was)
+    if change.now.startswith("$"):  # a field of paging that has moved
+        return _at(change.now, change.was)
     return _at(change.path or change.part, change.now)
 
 
@@ -183,12 +190,12 @@ def _leading(steps: tuple[StepPair, ...], verdict: Verdict) -> tuple[StepPair, .
     return steps if last is None else tuple(pair for pair in steps if pair.number <= last)
 
 
-def _step(pair: StepPair, verdict: Verdict, lang: Language) -> VendorStep:
+def _step(pair: StepPair, verdict: Verdict, lang: Language, escape: Escape | None) -> VendorStep:
     decides = verdict.step is not None and verdict.step.number == pair.number
     return VendorStep(
         number=pair.number,
         description=one_line(pair.description.get(lang) or pair.description.get("en") or ""),
         before=pair.before,
         after=pair.after,
-        reason=one_line(pair.reason.message().into(lang)) if decides and pair.reason else "",
+        reason=one_line(pair.reason.message().into(lang, escape), WORDS_MAX) if decides and pair.reason else "",
     )
