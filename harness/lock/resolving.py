@@ -1,5 +1,6 @@
 """resolve: environment file → Lock."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from time import time
 
@@ -64,7 +65,27 @@ def resolve(
     locked = tuple(one for one in file.environments if one not in (refused or {}))
     if is_settled(lock, locked, recipes, registry):
         return lock
-    return settle(lock, locked, recipes, registry, strict=strict)
+    drifted = None if strict or fresh else _drifted(lock, registry.cache)
+    if drifted and is_settled(drifted, locked, recipes, registry):
+        return drifted
+    settled = settle(lock, locked, recipes, registry, strict=strict)
+    if settled is not lock:
+        value = {"at_s": time(), "lock": settled.model_dump(mode="json")}
+        registry.cache.remember("drifted", _digest(lock), value=value)
+    return settled
+
+
+def _drifted(lock: Lock, cache: Cache) -> Lock | None:
+    """What became of a lock, some of whose packages are gone, within the last 24 hours."""
+    record = cache.record("drifted", _digest(lock))
+    try:
+        return Lock.model_validate(record["lock"]) if record and time() - record["at_s"] <= REMEMBERED_S else None
+    except (ValidationError, TypeError, KeyError):  # of an older release
+        return None
+
+
+def _digest(lock: Lock) -> str:
+    return hashlib.sha256(lock.model_dump_json().encode()).hexdigest()
 
 
 def _asked(

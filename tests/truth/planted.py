@@ -328,7 +328,9 @@ ENVIRONMENTS = (
     ),
     Case(
         name="browser-has-no-such-api",
-        before={"/": page(script="document.querySelector('#out').textContent = typeof performance.memory.jsHeapSizeLimit;")},
+        before={
+            "/": page(script="document.querySelector('#out').textContent = typeof performance.memory.jsHeapSizeLimit;")
+        },
         after={},
         upgrade={"client": {"browser": "firefox"}},
         steps=[OPEN, shows("number")],

@@ -272,6 +272,22 @@ def test_what_a_distribution_dropped_is_replaced_and_reported(shop: Shop) -> Non
     lock.check(used, shop.file(), shop.recipes())
 
 
+def test_what_was_replaced_is_not_asked_for_again_on_the_same_day(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    existing = resolved(shop, shop.file())
+    moved_on(shop)
+    used = lock.resolve(shop.file(), shop.recipes(), shop.registry, existing=existing)
+    shop.calls()
+    assert lock.resolve(shop.file(), shop.recipes(), shop.registry, existing=existing) == used
+    assert shop.calls() == []
+    with pytest.raises(FetchError):
+        lock.resolve(shop.file(), shop.recipes(), shop.registry, existing=existing, strict=True)
+    shop.calls()
+    later = resolving.time() + resolving.REMEMBERED_S + 1
+    monkeypatch.setattr(resolving, "time", lambda: later)
+    assert lock.resolve(shop.file(), shop.recipes(), shop.registry, existing=existing) == used
+    assert shop.calls() != []
+
+
 def test_strictly_nothing_is_replaced(shop: Shop) -> None:
     existing = resolved(shop, shop.file())
     moved_on(shop)
