@@ -15,7 +15,7 @@ from harness.documents import parse, plain
 from harness.errors import InputError
 from harness.matrix import plan
 from harness.model import Case, Environment, EnvironmentFile, Ref, Selector, Target, Variable, Viewport, difference
-from harness.model.environment import NAME, VERSION
+from harness.model.environment import NAME, VERSION, BrowserRef
 from harness.spec import load, load_environment, load_recipe, load_scenario
 from harness.spec.baseline import baseline_file
 from harness.spec.known_issue import known_issue_file
@@ -181,7 +181,7 @@ def test_every_step_of_an_example_is_described_in_both_languages(name: str) -> N
 def test_what_a_case_says() -> None:
     case = example("gallery-parallax")
     before = case.file.side("before")
-    assert before.client.browser == Ref(name="chromium", version="latest")
+    assert before.client.browser == BrowserRef(name="chromium", version="latest")
     assert before.client.viewport == Viewport(width=1366, height=768)
     assert before.server.plugins == (Ref(name="stellar", version="0.6.2"),)
     assert case.file.compat == (Ref(name="jquery-migrate", version="3.6.0"),)
