@@ -22,7 +22,7 @@ class Endpoint(Frozen):
 
 def checked_url(value: str) -> str:
     """The value itself. Mistake where it is no address of a WebDriver server, or a login stands in it."""
-    if ENV.fullmatch(value):
+    if not value or ENV.fullmatch(value):
         return value
     parts = _parts(value)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:

@@ -540,7 +540,7 @@ def test_a_spoiled_example_is_valid_or_refused(name: str, which: str, spoils: li
 # ------------------------------------------------------------------------ docs
 def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     text = (ROOT / "docs/files.md").read_text("utf-8")
-    environment, recipe, scenario, issue = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    environment, elsewhere, recipe, scenario, issue = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     folder = tmp_path / "recipes/gallery"
     (folder / "files").mkdir(parents=True)
     (folder / "uploads").mkdir()
@@ -554,6 +554,9 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     (tmp_path / "issue.yaml").write_text(issue, "utf-8")
     assert known_issue_file(tmp_path / "issue.yaml").owner == "support"
     case = load(tmp_path / "environment.yaml", tmp_path / "scenario.yaml")
+    head, product = "schema: 1\nname: elsewhere\n", "server: {product: gallery, services: [postgresql]}\n"
+    (tmp_path / "elsewhere.yaml").write_text(head + elsewhere + product, "utf-8")
+    assert load(tmp_path / "elsewhere.yaml", None).file.side("before").client.browser.host == "grid.example.com"
     assert case.file.name == "gallery-parallax"
     assert case.recipes["gallery"].ready.text == "Summer tours"
     assert case.recipes["gallery"].scenarios["fill.yaml"].name == "show-prices"

@@ -34,6 +34,7 @@ def wrong(home: Path, client: str, upgrade: str = "") -> str:
         ("https://${env:GRID_KEY}@hub.example.com", "hub.example.com"),
         ("http://${env:GRID_HOST}:4444", "${env:GRID_HOST}:4444"),
         ("${env:GRID_URL}", "${env:GRID_URL}"),
+        ("", ""),
         ("http://[2001:db8::1]:4444", "[2001:db8::1]:4444"),
     ],
 )
