@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -473,6 +473,8 @@ class Report(Protocol):
     """``harness/reports/<name>.py``, ``harness/matrix_reports/<name>.py``: one rendering of the folder
     of a run, or of a matrix."""
 
-    file: ClassVar[str]  # name of what it writes in the folder
+    @property
+    def file(self) -> str:
+        """The name of what it writes in the folder."""
 
     def render(self, folder: Path, lang: Language) -> str: ...

@@ -15,11 +15,12 @@ from time import monotonic
 from harness import __version__, lock, reports, spec
 from harness.cache import Cache
 from harness.case_secrets import secrets_of
-from harness.compare import Same, compare
+from harness.compare import compare
 from harness.diagnose import diagnose, exit_code
 from harness.engine import ContainerRegistry, Engine, Swept, base_reference, built, connect, inventory, sweep
 from harness.errors import ExitCode, HarnessError, InputError
 from harness.evidence import SIDES, RunFolder
+from harness.facts.anomalies import Same
 from harness.facts.owners import owners
 from harness.language import Language, Message
 from harness.masking import Secrets

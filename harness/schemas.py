@@ -19,7 +19,17 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from harness.browsers import BROWSERS
 from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
-from harness.model import Contrast, KnownIssue, Lock, Manifest, MatrixResult, Recipe, Verdict
+from harness.model import (
+    Contrast,
+    CustomerReport,
+    KnownIssue,
+    Lock,
+    Manifest,
+    MatrixResult,
+    Recipe,
+    VendorReport,
+    Verdict,
+)
 from harness.model.environment import VERSION
 from harness.services import SERVICES
 from harness.spec.baseline import Baseline
@@ -47,6 +57,8 @@ def schemas() -> dict[str, Schema]:
         "recipe": _recipe(),
         "lock": _file("What the versions of an environment became", *_of(Lock)),
         "verdict": _left(Verdict, "verdict.json"),
+        "customer": _left(CustomerReport, "What `harness report --for customer --format json` prints"),
+        "vendor": _left(VendorReport, "What `harness report --for vendor --format json` prints"),
         "matrix": _matrix(),
         "bundle": _left(Manifest, "manifest.json of a bundle"),
         "matrix-result": _left(MatrixResult, "matrix.json"),

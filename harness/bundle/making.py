@@ -40,7 +40,8 @@ RECORDS = "packages/records.json"
 FILES = "packages/files/"
 BASES = "images/bases.tar"
 REPLICAS = "images/replicas.tar"
-NEVER = ("lock.yaml", "report.html", "junit.xml", "issue.md")  # written anew, or as what they are named after
+LETTERS = ("customer.html", "customer.md", "vendor.html", "vendor.md")  # of `harness report --for`
+NEVER = ("lock.yaml", "report.html", "junit.xml", "issue.md", *LETTERS)  # written anew, or as what they are named after
 
 
 def make(

@@ -29,13 +29,14 @@ _ZIP = b"PK\x03\x04"
 _HEAD = struct.Struct("<4sII")
 _DAMAGED = (ValueError, struct.error, zipfile.BadZipFile, zlib.error)
 _COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)  # which Chromium allows in a manifest
+_PACKED = re.compile(r"\.(crx|xpi)$", re.IGNORECASE)
 _RSA, _ECDSA, _SIGNED = 2, 3, 10_000  # fields of CrxFileHeader
 _KEY, _CRX_ID = 1, 1  # of AsymmetricKeyProof and of SignedData
 
 
 def place(extension: Extension) -> str:
-    """Where it lies in the image."""
-    return f"{FOLDER}/{extension.package}"
+    """Where it lies in the image, unpacked. Firefox takes a folder whose name ends with ``.xpi`` for an archive."""
+    return f"{FOLDER}/" + _PACKED.sub(r"-\1", extension.package)
 
 
 def files(extension: Extension, home: Path) -> dict[str, bytes]:

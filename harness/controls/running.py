@@ -8,7 +8,7 @@ from secrets import token_hex
 from time import monotonic
 
 from harness import lock, masking
-from harness.compare import Same, compare, noise
+from harness.compare import compare, noise
 from harness.controls.document import document
 from harness.controls.telling import Told
 from harness.controls.trials import Trial
@@ -16,6 +16,7 @@ from harness.diagnose import diagnose
 from harness.engine import ContainerRegistry
 from harness.errors import HarnessError
 from harness.evidence import SIDES, RunFolder
+from harness.facts.anomalies import Same
 from harness.language import Language, Message
 from harness.model import About, Case, Lock, Said, Side, Trace, Verdict
 from harness.progress import Progress

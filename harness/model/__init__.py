@@ -1,5 +1,6 @@
 """The nouns. Frozen values that the stages hand to each other; imports only words and data."""
 
+from harness.model.audience import AUDIENCES, Audience, Call, CustomerReport, Shape, VendorReport
 from harness.model.base import Frozen, Layer, Said, Side, Text, in_language
 from harness.model.bundle import BUNDLE_SCHEMA, BundledFile, BundledImage, Expected, Manifest
 from harness.model.case import Case
@@ -75,6 +76,7 @@ from harness.model.verdict import (
 from harness.model.way import Credential, Way
 
 __all__ = [
+    "AUDIENCES",
     "BUNDLE_SCHEMA",
     "KNOWABLE",
     "STRATEGIES",
@@ -82,10 +84,12 @@ __all__ = [
     "WEIGHTS",
     "About",
     "Attempt",
+    "Audience",
     "Axis",
     "Base",
     "BundledFile",
     "BundledImage",
+    "Call",
     "Case",
     "CauseName",
     "CellResult",
@@ -103,6 +107,7 @@ __all__ = [
     "Contrasting",
     "Control",
     "Credential",
+    "CustomerReport",
     "Difference",
     "Dom",
     "Drift",
@@ -160,6 +165,7 @@ __all__ = [
     "Server",
     "ServiceRef",
     "Settings",
+    "Shape",
     "Side",
     "SideSummary",
     "Sign",
@@ -176,6 +182,7 @@ __all__ = [
     "Trace",
     "UpgradeKind",
     "Variable",
+    "VendorReport",
     "Verdict",
     "VerdictName",
     "VersionSource",

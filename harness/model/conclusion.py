@@ -53,7 +53,7 @@ class Conclusion(Frozen):
         default=(), description="What was seen to make it work again with nothing else made worse, as name@version"
     )
     because: tuple[str, ...] = Field(default=(), description="Names of the controls that say so")
-    text: str = Field(default="", description="A paragraph for the customer, in the language of the run")
+    text: str = Field(default="", description="All of it in one paragraph, in the language of the run")
     sentences: tuple[Said, ...] = Field(default=(), description="The same, to be put into another language")
     repeats: Repeats | None = None
     noise: int = Field(default=0, description="Facts that differ between equal runs, which were left out")

@@ -16,14 +16,21 @@ class Markdown:
     file: ClassVar[str] = "issue.md"
 
     def render(self, folder: Path, lang: Language) -> str:
-        """Summary, versions, steps, expected and seen, errors, how to run it again. What is a stranger's
+        """A paragraph for the customer, one for the vendor, versions, steps, expected and seen, errors, how to run
+        it again; at most 60,000 characters. What is a stranger's
         stays text: it links nowhere and pings nobody."""
         from harness.evidence import RunFolder
+        from harness.writing.customer import customer
+        from harness.writing.issues import fitted, led
+        from harness.writing.markdown_text import words
+        from harness.writing.vendor import vendor
 
         run = RunFolder.open(folder)
         verdict, comparison = run.read_verdict().into(lang), run.read_comparison()
         steps = comparison.steps if comparison else ()
-        return "\n\n".join(filter(None, _parts(verdict, steps, lang))) + "\n"
+        letters = led(customer(verdict, lang, words), lang), led(vendor(verdict, comparison, lang, words), lang)
+        head, *parts = _parts(verdict, steps, lang)
+        return fitted([head, *letters, *parts], lang)
 
 
 def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) -> Iterator[str]:
@@ -32,9 +39,6 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
 
     name = words(f"{verdict.environment} × {verdict.scenario}")
     yield f"## {VERDICT_WORDS[verdict.verdict].into(lang)}: {name}"
-    if verdict.conclusion:
-        yield _paragraph(verdict.conclusion, lang)
-    yield verdict.reason_said.message().into(lang, words)
     yield _versions(verdict, lang)
     if steps:
         title = Message("Steps").into(lang)
@@ -50,13 +54,6 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
         yield f"### {Message('Run it again').into(lang)}\n\n{block(verdict.command)}"
     if verdict.fingerprint:
         yield Message("Fingerprint: {fingerprint}", fingerprint=f"`{verdict.fingerprint}`").into(lang)
-
-
-def _paragraph(conclusion: "Conclusion", lang: Language) -> str:
-    from harness.writing.markdown_text import words
-
-    sentences = (sentence.message().into(lang, words) for sentence in conclusion.sentences)
-    return (" " if lang == "en" else "").join(sentences)
 
 
 def _controls(conclusion: "Conclusion", lang: Language) -> str:

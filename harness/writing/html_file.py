@@ -21,7 +21,8 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def html_file(name: str, lang: Language, *, labels: Mapping[str, Message], tone: VerdictName, **values: Any) -> str:
-    """``templates/<name>.html.j2``, which extends ``base.html.j2``, with ``<name>.css`` and ``<name>.js``.
+    """``templates/<name>.html.j2``, which extends ``base.html.j2``, with ``<name>.css`` and ``<name>.js``, if
+    they are there.
 
     ``labels`` are its fixed words, ``t`` in the template, and ``tone`` is the verdict that gives its colour.
     """
@@ -63,7 +64,7 @@ def embedded(value: object) -> "Markup":
 
 
 def _joined(names: Iterable[str]) -> str:
-    return "\n".join((TEMPLATES / name).read_text("utf-8") for name in names)
+    return "\n".join(path.read_text("utf-8") for name in names if (path := TEMPLATES / name).exists())
 
 
 def _hash(content: str) -> str:

@@ -2,10 +2,21 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from harness.language import Message
-from harness.model import CauseName, Change, Conclusion, Environment, Layer, Server, Strength, VerdictName, Weight
+from harness.language import Language, Message
+from harness.model import (
+    Audience,
+    CauseName,
+    Change,
+    Conclusion,
+    Environment,
+    Layer,
+    Server,
+    Strength,
+    VerdictName,
+    Weight,
+)
 
 VERDICT_WORDS: dict[VerdictName, Message] = {
     "same": Message("same"),
@@ -14,6 +25,14 @@ VERDICT_WORDS: dict[VerdictName, Message] = {
     "broken-both": Message("broken on both sides"),
     "unstable": Message("unstable"),
     "no-verdict": Message("no verdict"),
+}
+EXPLAINED_WORDS: dict[VerdictName, Message] = {
+    "same": Message("The customer can do the same as before."),
+    "regression": Message("The upgrade broke something that worked."),
+    "fixed": Message("The upgrade mended something that was broken."),
+    "broken-both": Message("It does not work before the upgrade either."),
+    "unstable": Message("The same environment does not always behave the same."),
+    "no-verdict": Message("Something other than the page went wrong, so nothing is said about the upgrade."),
 }
 LAYER_WORDS: dict[Layer, Message] = {
     "client": Message("client (browser and page)"),
@@ -29,6 +48,10 @@ WEIGHT_WORDS: dict[Weight, Message] = {
     "breaking": Message("breaking"),
     "maybe": Message("maybe breaking"),
     "harmless": Message("harmless"),
+}
+FOR_WORDS: dict[Audience, Message] = {  # an engineer gets everything
+    "customer": Message("For the customer"),
+    "vendor": Message("For the vendor"),
 }
 
 CAUSE_WORDS: dict[CauseName, Message] = {
@@ -63,6 +86,11 @@ def one_line(text: str, length: int = 300) -> str:
     """``printable`` on one line of at most ``length`` characters."""
     text = " ".join(printable(text).split())
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def paragraph(sentences: Iterable[Message], lang: Language, escape: Callable[[str], str] | None = None) -> str:
+    """Sentences as one text; what is a stranger's among their words goes through ``escape``."""
+    return (" " if lang == "en" else "").join(sentence.into(lang, escape) for sentence in sentences)
 
 
 def columns(text: str) -> int:

@@ -231,6 +231,7 @@ SERVERS = (
         steps=[OPEN, shows("Emma")],
         layer="server",
         step=2,
+        words="no answer",
     ),
     Case(
         name="answers-late",
@@ -240,6 +241,7 @@ SERVERS = (
         steps=[OPEN, shows("Emma")],
         layer="server",
         step=2,
+        words="no answer",
     ),
 )
 
@@ -326,12 +328,12 @@ ENVIRONMENTS = (
     ),
     Case(
         name="browser-has-no-such-api",
-        before={"/": page(script="document.querySelector('#out').textContent = typeof navigator.getBattery();")},
+        before={"/": page(script="document.querySelector('#out').textContent = typeof performance.memory.jsHeapSizeLimit;")},
         after={},
         upgrade={"client": {"browser": "firefox"}},
-        steps=[OPEN, shows("object")],
+        steps=[OPEN, shows("number")],
         step=2,
-        words="getBattery is not a function",
+        words="jsHeapSizeLimit",
     ),
 )
 

@@ -32,8 +32,9 @@ const load = async () => {
   try { return ChromeUtils.importESModule(url); }
   catch (error) { return ChromeUtils.import("resource://gre/modules/AddonManager.jsm"); }
 };
+const runs = () => { const one = WebExtensionPolicy.getByID(id); return Boolean(one && one.active); };
 load().then(({AddonManager}) => AddonManager.getAddonByID(id)).then(one => done(one && {
-  version: one.version, active: one.isActive,
+  version: one.version, active: one.isActive && runs(),
   why: ["appDisabled", "softDisabled", "userDisabled", "embedderDisabled"].filter(name => one[name]),
 })).catch(error => done({version: "", active: false, why: [String(error)]}));"""
 

@@ -22,21 +22,25 @@ class Html:
         """The whole document. InputError where the run has no verdict."""
         from harness.evidence import RunFolder
         from harness.reports.html.labels import LABELS
+        from harness.writing.audience_html import LABELS as AUDIENCE_LABELS
         from harness.writing.html_file import html_file
 
         run = RunFolder.open(folder)
         verdict = run.read_verdict().into(lang)
-        return html_file("report", lang, labels=LABELS, tone=verdict.verdict, **_values(run, verdict, lang))
+        return html_file(
+            "report", lang, labels=AUDIENCE_LABELS | LABELS, tone=verdict.verdict, **_values(run, verdict, lang)
+        )
 
 
 def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, Any]:
     from harness import __version__
     from harness.evidence import SIDES
     from harness.reports.html.answers import answers_view, chain_views
-    from harness.reports.html.labels import EXPLAINED
     from harness.reports.html.pictures import Album
     from harness.reports.html.view import Storyboard
     from harness.writing import words
+    from harness.writing.customer import customer
+    from harness.writing.vendor import vendor
 
     comparison = run.read_comparison()
     traces = {side: run.read_trace(side) for side in SIDES}
@@ -44,8 +48,11 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
     return {
         "verdict": verdict,
         "word": words.VERDICT_WORDS[verdict.verdict].into(lang),
-        "explained": EXPLAINED[verdict.verdict].into(lang),
+        "explained": words.EXPLAINED_WORDS[verdict.verdict].into(lang),
         "layer": words.LAYER_WORDS[verdict.layer].into(lang) if verdict.layer else "",
+        "customer": customer(verdict, lang),
+        "vendor": vendor(verdict, comparison, lang),
+        "strong": {strength: message.into(lang) for strength, message in words.STRENGTH_WORDS.items()},
         "cause": words.cause(verdict.conclusion).into(lang) if verdict.conclusion else "",
         "controls": _controls(verdict, lang),
         "errors": _ordered(verdict.errors),

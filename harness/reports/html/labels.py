@@ -73,15 +73,6 @@ LABELS: dict[str, Message] = {
     "of_steps": Message("steps work"),
 }
 
-EXPLAINED: dict[str, Message] = {
-    "same": Message("The customer can do the same as before."),
-    "regression": Message("The upgrade broke something that worked."),
-    "fixed": Message("The upgrade mended something that was broken."),
-    "broken-both": Message("It does not work before the upgrade either."),
-    "unstable": Message("The same environment does not always behave the same."),
-    "no-verdict": Message("Something other than the page went wrong, so nothing is said about the upgrade."),
-}
-
 STATES: dict[str, Message] = {
     "used": Message("used"),
     "usable": Message("usable"),

@@ -88,3 +88,43 @@ def test_a_format_of_the_other_kind_is_refused_and_nothing_is_written(tmp_path: 
     assert "use one of: html, junit, json, markdown, terminal" in refused.value.into("en")
     assert "单次运行的文件夹" in refused.value.into("zh")
     assert sorted(folder.iterdir()) == before
+
+
+# ----------------------------------------------------------------- audiences
+@pytest.mark.parametrize("audience", ["customer", "vendor"])
+def test_a_report_for_somebody(tmp_path: Path, audience: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = leave_run(tmp_path, GALLERY).path
+    assert run(str(folder), "--for", audience) == 0
+    run(str(folder), "--for", audience, "--format", "md", "--format", "markdown", lang="zh")
+    out = capsys.readouterr().out
+    assert out.splitlines() == [str(folder / f"{audience}.html"), str(folder / f"{audience}.md")]
+    assert "升级" in (folder / f"{audience}.md").read_text("utf-8")
+    for words in (("--format", "json"), ()):
+        run(str(folder), "--for", audience, *words, as_json=not words)
+        assert json.loads(capsys.readouterr().out)["audience"] == audience
+
+
+def test_an_engineer_gets_everything_as_without_a_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = leave_run(tmp_path, GALLERY).path
+    run(str(folder), "--for", "engineer", "--format", "md")
+    assert capsys.readouterr().out.splitlines() == [str(folder / "issue.md")]
+    text = (folder / "issue.md").read_text("utf-8")
+    assert text.index("**For the customer**") < text.index("**For the vendor**") < text.index("### Steps")
+
+
+def test_a_format_that_is_not_for_them_is_refused(tmp_path: Path) -> None:
+    folder = leave_run(tmp_path, GALLERY).path
+    with pytest.raises(InputError) as refused:
+        run(str(folder), "--for", "customer", "--format", "junit")
+    assert refused.value.into("en").splitlines()[0].endswith("`junit` is no format for a customer")
+    assert "use one of: html, markdown, json" in refused.value.into("en")
+
+
+def test_of_a_matrix_nothing_is_said_to_a_customer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = leave_matrix(tmp_path, matrix()).path
+    with pytest.raises(InputError) as refused:
+        run(str(folder), "--for", "customer")
+    assert "is the folder of a matrix, and only of a single run" in refused.value.into("en")
+    assert f"such as {folder}" in refused.value.into("en")
+    run(str(folder), "--for", "engineer", "--format", "md")
+    assert capsys.readouterr().out.splitlines() == [str(folder / "summary.md")]

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -37,7 +38,8 @@ class Peer:
         assert self.connection
         payload = json.dumps(message).encode()
         size = bytes([len(payload)]) if len(payload) < 126 else b"\x7e" + struct.pack(">H", len(payload))
-        self.connection.sendall(b"\x81" + size + payload)
+        with suppress(BrokenPipeError):  # the other side may be gone by now
+            self.connection.sendall(b"\x81" + size + payload)
 
     def drop(self) -> None:
         assert self.connection
@@ -52,12 +54,12 @@ class Peer:
         key = next(
             line.split()[1] for line in head.decode().splitlines() if line.lower().startswith("sec-websocket-key")
         )
+        self.connection = connection  # before the other side can go on
         accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
         connection.sendall(
             f"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Accept: {accept}\r\n\r\n".encode()
         )
-        self.connection = connection
         while len(start := stream.read(2)) == 2:
             size = start[1] & 0x7F
             size = struct.unpack(">H", stream.read(2))[0] if size == 126 else size
