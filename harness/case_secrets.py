@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 
@@ -13,6 +14,9 @@ from harness.errors import InputError, Problem
 from harness.language import Message
 from harness.masking import Secrets
 from harness.model import Case, Environment, Recipe, Step
+from harness.model.environment import BrowserRef
+
+URL = "client.browser.url"
 
 
 def secrets_of(cases: Iterable[Case], environ: Mapping[str, str] = os.environ) -> Secrets:
@@ -28,6 +32,7 @@ def secrets_of(cases: Iterable[Case], environ: Mapping[str, str] = os.environ) -
             for path, name, _ in _references(case)
         ]
         added += [_added(secrets, path, text, text, what) for path, text, what in _marked(case)]
+        added += [_added(secrets, case.file.path, url, text, URL) for url, text in _logins(case, environ)]
         problems |= dict.fromkeys(problem for problem in (*added, *_misfits(case, environ)) if problem)
     if problems:
         raise InputError.of(tuple(problems))
@@ -38,6 +43,7 @@ def known_secrets(case: Case, environ: Mapping[str, str] = os.environ) -> Secret
     """Those of its secrets that are to be had now; no error where one is not."""
     secrets = Secrets()
     named = [(f"env:{name}", environ.get(name, "")) for _, name, _ in _references(case)]
+    named += [(URL, text) for _, text in _logins(case, environ)]
     for name, value in [*named, *((what, text) for _, text, what in _marked(case))]:
         with suppress(InputError):
             secrets.add(value, name)
@@ -115,6 +121,10 @@ def _references(case: Case) -> Iterable[tuple[Path, str, Message]]:
     for field, text in _passwords(case):
         use = Message("the password of `{field}`", field=field)
         yield from ((case.file.path, name, use) for name in references.names(text))
+    for browser in _elsewhere(case):
+        use = Message("sent to the WebDriver server {host}", host=browser.host)
+        texts = (browser.url, browser.product_host, browser.capabilities)
+        yield from ((case.file.path, name, use) for name in references.names(list(texts)))
     for path, step in _steps(case):
         use = Message("used in step {number}: {action}", number=step.number, action=step.action)
         yield from ((path, name, use) for name in references.names(_data(step)))
@@ -128,6 +138,21 @@ def _passwords(case: Case) -> Iterable[tuple[str, str]]:
             if login and login.password:
                 found[field, login.password] = None
     return found
+
+
+def _elsewhere(case: Case) -> list[BrowserRef]:
+    """The browsers that run elsewhere, each once."""
+    return list(dict.fromkeys(one.client.browser for one in case.file.environments if one.client.browser.url))
+
+
+def _logins(case: Case, environ: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """Passwords that are in the addresses of browsers elsewhere, as written and as they are."""
+    for browser in _elsewhere(case):
+        if all(name in environ for name in references.names(browser.url)):
+            parts = urlsplit(references.expanded(browser.url, environ))
+            for text in dict.fromkeys((parts.password or "", unquote(parts.password or ""))):
+                if text:
+                    yield browser.url, text
 
 
 def _misfits(case: Case, environ: Mapping[str, str]) -> Iterable[Problem]:

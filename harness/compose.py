@@ -52,6 +52,12 @@ def write(folder: Path, name: str, sides: Mapping[Side, Exported], local: Mappin
     there once. InputError where something cannot be exported.
     """
     for one in sides.values():
+        if not one.rendering.browser:
+            raise InputError(
+                Message(
+                    "`{browser}` runs elsewhere, and cannot be exported", browser=one.environment.client.browser.name
+                )
+            )
         if any(entry.installer in WHOLE for entry in one.recipe.product.install):
             raise InputError(Message("`{product}` brings its image, which cannot be exported", product=one.recipe.name))
     made: dict[str, Path] = {}  # tag of the last context -> its folder

@@ -281,7 +281,8 @@ class Browser(Protocol):
 
     @property
     def sources(self) -> tuple[BrowserSource, ...]:
-        """Where its versions come from: a version is taken of the first that has one that fits."""
+        """Where its versions come from: a version is taken of the first that has one that fits. None: it runs
+        elsewhere, and is neither installed nor started by us."""
 
     @property
     def command(self) -> tuple[str, ...]:

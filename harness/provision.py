@@ -29,6 +29,7 @@ from harness.model.lock import LINKS as OF_LINK
 from harness.model.lock import SERVICES as OF_SERVICE
 from harness.replicas.crossings import Crossings, crossings
 from harness.replicas.parts import Parts, Variables
+from harness.replicas.reaching import ADVICE, reach
 from harness.replicas.specs import PRODUCT
 
 LINK_TIMEOUT_S = 5.0
@@ -66,12 +67,22 @@ class Provisioned:
 
     def verify_link(self) -> None:
         """Whether no answer at all can be the product's doing: ReplicaError where it takes connections
-        from here and not from the browser's container, which is the engine's network."""
+        from here and not from the browser's container, which is the engine's network, or not from a browser
+        that runs elsewhere."""
         host, port = self.replica.entrance
         try:
             socket.create_connection((host, port), LINK_TIMEOUT_S).close()
         except OSError:
             return  # the product takes none at all
+        if self.replica.environment.client.browser.url:
+            raise ReplicaError(
+                Message(
+                    "the browser elsewhere got no answer of the product at {url}; `product_host` in the file is how it "
+                    "reaches this machine",
+                    url=self.replica.product_url,
+                ),
+                ADVICE,
+            )
         connect = f"exec 3<>/dev/tcp/{PRODUCT}/{port}"
         if self.browser and self.browser.execute("timeout", f"{LINK_TIMEOUT_S:g}", "bash", "-c", connect)[0]:
             raise ReplicaError(
@@ -149,11 +160,16 @@ def provision(
         listening = starting.result(), port
         first = crossing[between.before_product[0].member].result() if fronted else starting.result()
         replica = _replica(environment, recipe, parts, listening, seen.result() if seen else None)
+        entrance, url, problem = (first.address, between.port), f"{between.scheme}://{PRODUCT}:{between.port}", None
+        if environment.client.browser.url:
+            reached = reach(environment.client, between.scheme, entrance, stack, environ)
+            url, problem = reached.url or url, reached.problem
         provisioned = Provisioned(
             replica=replace(
                 replica,
-                product_url=f"{between.scheme}://{PRODUCT}:{between.port}",
-                entrance=(first.address, between.port),
+                product_url=url,
+                unreachable=problem,
+                entrance=entrance,
                 way=between.way,
             ),
             product=starting.result(),

@@ -35,7 +35,7 @@ from harness.model.lock import SERVICES as OF_SERVICE
 from harness.model.lock import link_of, service_of
 from harness.protocols import Contents, Registry, Site
 from harness.services import HOME, SERVICES
-from harness.wanted import ImageName, Layers, source_of, system, wanted
+from harness.wanted import ImageName, Layers, has_browser, source_of, system, wanted
 
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # useradd(8)
 _LOCALE = re.compile(r"(?P<language>[\w]+)(?:\.(?P<codeset>[\w-]+))?(?P<modifier>@\w+)?")  # setlocale(3)
@@ -79,7 +79,7 @@ def render(
 
     return Rendering(
         server=_server(image("server", locked.server), exact, recipe),
-        browser=_browser(image("browser", locked.browser), exact.client),
+        browser=_browser(image("browser", locked.browser), exact.client) if has_browser(exact) else (),
         services={
             ref.name: _service(image(f"{OF_SERVICE}{ref.name}", locked.services[ref.name]))
             for ref in exact.server.services

@@ -5,26 +5,42 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from harness import case_secrets
+from harness import case_secrets, masking, references
 from harness.browsers import BROWSERS
 from harness.errors import BrowserError
 from harness.language import LANGUAGES, Message
 from harness.masking import Secrets
 from harness.model import Fault, Outcome, Replica, Said, Scenario, Side, Step, Trace, in_language
-from harness.model.desktop import seconds_off
+from harness.model.desktop import Settings, seconds_off
 from harness.observing import Observing
 from harness.page import LivePage
 from harness.protocols import Session, StepFailure
+from harness.replicas.reaching import ADVICE
 from harness.steps import STEPS
 
 
-def open_session(replica: Replica) -> Session:
-    """Start the browser of a replica; its product need not be ready. BrowserError."""
+def open_session(replica: Replica, secrets: Secrets | None = None, environ: Mapping[str, str] = os.environ) -> Session:
+    """Start the browser of a replica; its product need not be ready. BrowserError, without ``secrets``.
+    ``environ`` has what the address of one that runs elsewhere refers to."""
     client = replica.environment.client
+    if client.browser.url:
+        return _open_elsewhere(replica, secrets or Secrets(), environ)
     product, proxy = urlsplit(replica.product_url).hostname or "", replica.way.proxy.partition(":")[0]
     hosts = filter(None, (product, replica.product_address[0], replica.entrance[0], proxy))
     only = tuple(dict.fromkeys(hosts)) if replica.environment.link.egress == "deny" else None
     return BROWSERS[client.browser.name].open(replica.webdriver_url, client, hosts=only, way=replica.way)
+
+
+def _open_elsewhere(replica: Replica, secrets: Secrets, environ: Mapping[str, str]) -> Session:
+    client, browser = replica.environment.client, replica.environment.client.browser
+    if replica.unreachable:
+        raise BrowserError(replica.unreachable, ADVICE)
+    asked = Settings(references.expanded(browser.capabilities, environ))
+    url, known = references.expanded(browser.url, environ), browser.model_copy(update={"capabilities": asked})
+    try:
+        return BROWSERS[browser.name].open(url, client.model_copy(update={"browser": known}), way=replica.way)
+    except BrowserError as exc:
+        raise BrowserError(masking.said(Said.of(exc.what), secrets).message(), exc.advice) from None
 
 
 def replay(
@@ -45,7 +61,7 @@ def replay(
     BrowserError only where the browser does not even start. ``secrets`` are in nothing
     that is left; they grow by what is typed and seen. ``environ`` has the variables that steps refer to.
     """
-    session = session or open_session(replica)
+    session = session or open_session(replica, secrets, environ)
     try:
         observing = Observing(
             session,

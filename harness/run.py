@@ -156,6 +156,10 @@ def replicate(
     }
     progress.stage("", Message("replaying both sides"))
     with side_by_side(sides, progress) as traces:
+        said = {case.file.environments.index(one.environment): one.said for one in sides.values() if one.said}
+        if said:
+            locked = lock.with_said(locked, said)
+            folder.write_lock(locked)
         progress.stage("", Message("comparing"))
         comparison = compare(traces["before"], traces["after"], noise)
         folder.write_comparison(comparison)

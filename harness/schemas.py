@@ -45,6 +45,7 @@ from harness.systems import SYSTEMS
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+REFERENCES = ("Ref", "BrowserRef", "ServiceRef")
 FOLDER = Path(__file__).parent.parent / "docs" / "schemas"
 
 
@@ -95,7 +96,7 @@ def _environment() -> Schema:
     definitions["Server"]["properties"]["python"]["anyOf"][0] = {"enum": [*pythons, *map(float, pythons)]}
     browsers = "|".join(BROWSERS)
     definitions["Client"]["properties"]["browser"] = {
-        "allOf": [{"$ref": "#/$defs/Ref"}],
+        "allOf": [{"$ref": "#/$defs/BrowserRef"}],
         "anyOf": [
             {"type": "string", "pattern": f"^({browsers})(@|$)"},
             {"type": "object", "properties": {"name": {"enum": list(BROWSERS)}}},
@@ -107,7 +108,7 @@ def _environment() -> Schema:
         "name": {"enum": list(SERVICES)},
         "os": {"enum": list(SYSTEMS)},
     }
-    for name in ("Ref", "ServiceRef"):
+    for name in REFERENCES:
         changes[f"{name}Change"] = _change_of_reference(definitions[name])
     schema["properties"]["upgrade"]["items"] = {
         "description": "What one upgrade changed, laid on the environment before it: mappings merge, lists of "
@@ -129,7 +130,7 @@ def _change(schema: Schema) -> Schema:
     change.pop("required", None)
     for field in change["properties"].values():
         field.pop("default", None)
-    references = {f"#/$defs/{name}": {"$ref": f"#/$defs/{name}Change"} for name in ("Ref", "ServiceRef")}
+    references = {f"#/$defs/{name}": {"$ref": f"#/$defs/{name}Change"} for name in REFERENCES}
     changed: Schema = _each(change, lambda at: at | references.get(at.get("$ref", ""), {}))
     return changed
 

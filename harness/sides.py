@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from harness import case_secrets, masking, services, states
+from harness import case_secrets, lock, masking, services, states
 from harness.cache import Cache
 from harness.engine import ContainerRegistry, Engine, build, built, remove
 from harness.errors import BrowserError, EngineError, HarnessError
@@ -88,6 +88,7 @@ class OneSide:
     lang: Language
     key: Hashable | None = None  # of a replay that other runs share
     failure: HarnessError | None = None
+    said: Mapping[str, Any] | None = None  # what a session of a browser that runs elsewhere said of itself
 
     @property
     def engine(self) -> Engine:
@@ -137,7 +138,7 @@ class OneSide:
             images = self.build(progress)
             progress.stage(self.side, Message("starting"))
             with self.provision(images) as provisioned:
-                session = open_session(provisioned.replica)  # while the product is still starting
+                session = self._session(provisioned)  # while the product is still starting
                 provisioned.wait_until_ready()
                 done.set_result(self._judged(self.replay(provisioned, session, progress), provisioned))
                 progress.stage(self.side, Message("removing the replica"))
@@ -163,7 +164,7 @@ class OneSide:
         images = self.build(progress, browser=browser)
         progress.stage(self.side, Message("starting"))
         with self.provision(images) as provisioned, ExitStack() as stack:
-            session = open_session(provisioned.replica) if browser else None  # while the product is still starting
+            session = self._session(provisioned) if browser else None  # while the product is still starting
             if session:
                 stack.callback(session.close)
             provisioned.wait_until_ready()
@@ -198,7 +199,9 @@ class OneSide:
         rendering = render(environment, recipe, locked, self.lock, self.registry)
         write_contexts(rendering, self.folder.side(self.side) / place)
         progress.stage(self.side, Message("building"))
-        chains = {"product": rendering.server} | ({"browser": rendering.browser} if browser else {})
+        chains = {"product": rendering.server} | (
+            {"browser": rendering.browser} if browser and rendering.browser else {}
+        )
         chains |= {f"{OF_SERVICE}{name}": chain for name, chain in rendering.services.items()}
         chains |= {f"{OF_LINK}{name}": chain for name, chain in rendering.links.items()}
         images = {name: in_thread(partial(self._chain, name, chain, progress))[1] for name, chain in chains.items()}
@@ -259,6 +262,13 @@ class OneSide:
             behind_gate=behind_gate,
         )
 
+    def _session(self, provisioned: Provisioned) -> Session:
+        session = open_session(provisioned.replica, self.ground.secrets, self.ground.environ)
+        if self.environment.client.browser.url:
+            self.said = dict(session.driver.capabilities)
+            lock.remember(self.ground.cache, self.environment, self.said)
+        return session
+
     def replay(self, provisioned: Provisioned, session: Session, progress: Progress) -> Trace:
         scenario = self.case.scenario
         assert scenario is not None
@@ -288,7 +298,10 @@ class OneSide:
         """The trace, with a fault where engine or browser were gone at its end, or nothing ever passed
         between browser and product: names do not resolve then and nothing answers, which looks like
         a broken page."""
-        answered = any(isinstance(one, Request) and one.status for one in trace.observations)
+        requests = [one for one in trace.observations if isinstance(one, Request)]
+        answered = any(one.status for one in requests)
+        if not requests:  # nor can all browsers tell of any
+            answered = any(one.outcome == "passed" for one in trace.outcomes)
         try:
             provisioned.verify()
             if trace.failed and not answered:

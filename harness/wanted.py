@@ -63,13 +63,21 @@ def wanted(environment: Environment, recipe: Recipe) -> dict[ImageName, Layers]:
     """
     services = {f"{OF_SERVICE}{ref.name}": _service(environment, ref) for ref in environment.server.services}
     links = {f"{OF_LINK}{name}": _link(environment, name) for name in wanted_links(environment)}
-    return {"server": _server(environment, recipe), "browser": _browser(environment), **services, **links}
+    _check_client(environment.client)
+    browser = {"browser": _browser(environment)} if has_browser(environment) else {}
+    return {"server": _server(environment, recipe), **browser, **services, **links}
 
 
 def images(environment: Environment) -> tuple[ImageName, ...]:
     """The images of an environment."""
     services = (f"{OF_SERVICE}{ref.name}" for ref in environment.server.services)
-    return ("server", "browser", *services, *(f"{OF_LINK}{name}" for name in wanted_links(environment)))
+    browser = ("browser",) if has_browser(environment) else ()
+    return ("server", *browser, *services, *(f"{OF_LINK}{name}" for name in wanted_links(environment)))
+
+
+def has_browser(environment: Environment) -> bool:
+    """Whether its browser is one of ours, in an image, and not one that runs elsewhere."""
+    return not environment.client.browser.url
 
 
 def image_of(path: str) -> ImageName:
@@ -104,9 +112,12 @@ def _server(environment: Environment, recipe: Recipe) -> Layers:
     return Layers(product=product, plugins=plugins)
 
 
-def _browser(environment: Environment) -> Layers:
-    for what in BROWSERS[environment.client.browser.name].refusals(environment.client).values():
+def _check_client(client: Client) -> None:
+    for what in BROWSERS[client.browser.name].refusals(client).values():
         raise InputError(what, Message("take another browser, another version of it, or leave it out"))
+
+
+def _browser(environment: Environment) -> Layers:
     seen = _Seen(environment, None)
     part = source_of(environment.client.browser).part
     asked = _entries([(part, {"browser": environment.client.browser.model_dump()})], seen)

@@ -2,6 +2,7 @@
 
 from harness.browsers.chromium import Chromium
 from harness.browsers.firefox import Firefox
+from harness.browsers.remote import Remote
 from harness.browsers.webkit import WebKit
 from harness.protocols import Browser
 
@@ -9,4 +10,5 @@ BROWSERS: dict[str, Browser] = {
     "chromium": Chromium(),
     "firefox": Firefox(),
     "webkit": WebKit(),
+    "remote": Remote(),
 }

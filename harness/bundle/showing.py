@@ -12,6 +12,8 @@ from harness.bundle.replaying import Unpacked
 from harness.evidence import SIDES
 from harness.language import Language, Message
 from harness.model import Environment, LockedEnvironment, Recipe, Step
+from harness.model.desktop import shown
+from harness.model.environment import BrowserRef
 from harness.steps import STEPS
 from harness.wanted import wanted
 from harness.writing import words
@@ -65,6 +67,7 @@ def _environment(
     yield Message("Base images"), ", ".join(dict.fromkeys([server.os, client.os]))
     yield Message("Product"), words.server(environment)
     yield Message("Browser"), str(client.browser)
+    yield from _elsewhere(client.browser)
     for layer in (asked := wanted(environment, recipe)["server"]).product, asked.plugins:
         for installer, arguments in layer.items():
             for one in arguments:
@@ -84,6 +87,14 @@ def _environment(
     yield Message("Port"), str(recipe.port or given)
     way_out = Message("none") if environment.link.egress == "deny" else Message("to everywhere")
     yield Message("Way out to the network"), way_out.into(lang)
+
+
+def _elsewhere(browser: BrowserRef) -> Iterator[tuple[Message, str]]:
+    """What a server is asked to start that is not ours, and what it is let in to."""
+    for name, text in shown(browser.capabilities).items():
+        yield Message("Asks the WebDriver server for"), f"{name}: {text}"
+    if browser.product_host:
+        yield Message("Opens a port to the product at"), browser.product_host
 
 
 def _asked(there: Unpacked, lang: Language) -> Iterator[tuple[Message, str]]:

@@ -87,6 +87,12 @@ def _rows(offer: Offer, built: set[tuple[str, str, str]] | None) -> list[dict[st
     ]
 
 
+def _elsewhere() -> list[str]:
+    from harness.browsers import BROWSERS
+
+    return [name for name, browser in BROWSERS.items() if not browser.sources]
+
+
 def _lines(
     offers: tuple[Offer, ...], built: set[tuple[str, str, str]] | None, unknown: Message | None, lang: Any
 ) -> list[str]:
@@ -102,6 +108,11 @@ def _lines(
         for version in offer.versions:
             here = Message("built").into(lang) if (offer.os, offer.browser, version) in (built or ()) else ""
             lines.append(f"  {offer.browser:<9} {version:<26} {offer.source:<22} {here}".rstrip())
+    for name in _elsewhere():
+        what = Message(
+            "{browser}: one that runs elsewhere, behind a WebDriver server that the file names", browser=name
+        )
+        lines.append(what.into(lang))
     if unknown:
         lines.append(Message("which of them are built is not known: {why}", why=unknown).into(lang))
     return lines

@@ -211,7 +211,7 @@ def _browser(text: str) -> str:
     from harness.browsers import BROWSERS
     from harness.model import Ref
 
-    _one_of(BROWSERS)(Ref.model_validate(text).name)
+    _one_of([name for name, browser in BROWSERS.items() if browser.sources])(Ref.model_validate(text).name)
     return text
 
 

@@ -40,7 +40,8 @@ def _passed_on(proxy: str, engine: Engine, stack: contextlib.ExitStack) -> str:
     parts = urlsplit(_with_scheme(proxy))
     port = parts.port or _PORTS.get(parts.scheme, 80)
     if engine.local and engine.bridge_address:
-        host, port = engine.bridge_address, stack.enter_context(_listening(engine.bridge_address, port))
+        passing_on = listening(engine.bridge_address, ("localhost", port))
+        host, port = engine.bridge_address, stack.enter_context(passing_on)
     else:
         host = _HOST_NAMES[engine.kind]
     login = parts.netloc.rpartition("@")[0]
@@ -48,10 +49,11 @@ def _passed_on(proxy: str, engine: Engine, stack: contextlib.ExitStack) -> str:
 
 
 @contextlib.contextmanager
-def _listening(address: str, port: int) -> Iterator[int]:
-    """Pass connections to any free port of ``address`` on to ``port`` of the loopback; yields the free port."""
+def listening(address: str, to: tuple[str, int]) -> Iterator[int]:
+    """Pass connections to any free port of ``address`` (empty: of all that this machine has) on; yields the free
+    port. OSError where the address is not ours."""
     server = socket.create_server((address, 0))
-    thread = threading.Thread(target=_accept, args=(server, port), name="proxy-tunnel", daemon=True)
+    thread = threading.Thread(target=_accept, args=(server, to), name="tunnel", daemon=True)
     thread.start()
     try:
         yield int(server.getsockname()[1])
@@ -62,14 +64,14 @@ def _listening(address: str, port: int) -> Iterator[int]:
         thread.join()
 
 
-def _accept(server: socket.socket, port: int) -> None:
+def _accept(server: socket.socket, to: tuple[str, int]) -> None:
     while True:
         try:
             near, _ = server.accept()
         except OSError:
             return
         try:
-            far = socket.create_connection(("localhost", port))
+            far = socket.create_connection(to)
         except OSError:
             near.close()
             continue

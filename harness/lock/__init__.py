@@ -6,6 +6,7 @@ everything the lock names lies in the cache; from then on nothing needs a networ
 
 from harness.lock.checking import gaps, remarks, stale
 from harness.lock.digests import digest_of_recipe
+from harness.lock.endpoints import remember, with_said
 from harness.lock.files import beside, path_beside, read, text, write
 from harness.lock.inventories import with_inventories
 from harness.lock.offers import Offer, offers
@@ -26,11 +27,13 @@ __all__ = [
     "path_beside",
     "read",
     "remarks",
+    "remember",
     "resolve",
     "settle",
     "stale",
     "text",
     "vary",
     "with_inventories",
+    "with_said",
     "write",
 ]

@@ -7,7 +7,7 @@ from harness.language import Message
 from harness.lock.digests import digest_of, digest_of_recipe
 from harness.lock.resolver import this_machine, used_systems
 from harness.model import Environment, EnvironmentFile, Lock, LockedEnvironment, Recipe
-from harness.model.lock import wanted_versions
+from harness.model.lock import BROWSER, wanted_versions
 from harness.model.packages import PackageList
 from harness.systems import SYSTEMS
 from harness.versions import choose
@@ -83,6 +83,11 @@ def _moved(environment: Environment, locked: LockedEnvironment) -> Iterator[Mess
             yield Message(
                 "{path}: the file asks for {ref}, the lock has {version}", path=path, ref=ref, version=version
             )
+    if environment.client.browser.host != (there := locked.endpoint.host if locked.endpoint else ""):
+        ref = environment.client.browser
+        yield Message(
+            "{path}: the file asks for {ref}, the lock has {version}", path=BROWSER, ref=ref, version=there or "-"
+        )
     for path in locked.versions:
         if path not in asked:
             yield Message("{path} is in the lock and no longer in the file", path=path)

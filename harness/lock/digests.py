@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.browsers import BROWSERS
 from harness.model import Environment, Lock, LockedEnvironment, Recipe
-from harness.model.lock import EXTENSION, wanted_versions
+from harness.model.lock import BROWSER, EXTENSION, wanted_versions
 from harness.references import texts
 from harness.wanted import images, system, wanted
 
@@ -26,8 +26,10 @@ def digest_of(
     for environment, one in zip(environments, locked, strict=True):
         recipe = recipes[environment.server.product.name]
         layers = wanted(one.exact(environment), recipe)
-        asked = {path: str(ref) for path, ref in wanted_versions(environment).items()}
+        asked: dict[str, Any] = {path: str(ref) for path, ref in wanted_versions(environment).items()}
         asked |= {EXTENSION + one.name: one.checksum for one in environment.client.extensions if one.checksum}
+        if (browser := environment.client.browser).url:
+            asked |= {BROWSER: [browser.name, browser.host, browser.capabilities]}
         systems = [system(environment, image).name for image in images(environment)]
         rows.append([systems, asked, recipe.dependencies, [one.as_data() for one in layers.values()]])
     return _sha256([FORMAT, rows])

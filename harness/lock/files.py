@@ -92,6 +92,8 @@ def _lines(lock: Lock) -> Iterator[str]:
         yield from _mapping(environment.versions, "    ")
         yield from _set("server", environment.server)
         yield from _set("browser", environment.browser)
+        if environment.endpoint:
+            yield f"  endpoint: {_flow(environment.endpoint.model_dump(mode='json'))}"
         for kind, sets in (("services", environment.services), ("links", environment.links)):
             if sets:
                 yield f"  {kind}:"

@@ -13,6 +13,7 @@ from harness.browsers import BROWSERS
 from harness.errors import InputError, nearest
 from harness.installers import INSTALLERS
 from harness.language import Message
+from harness.lock.endpoints import with_endpoint
 from harness.model import (
     Base,
     Client,
@@ -79,6 +80,7 @@ class Resolver:
             locked_ones[one] = LockedEnvironment(versions=versions[one], server=_NONE, browser=_NONE)
             for image in images(one):
                 locked_ones[one] = locked_ones[one].with_packages(image, sets[one, image])
+            locked_ones[one] = with_endpoint(locked_ones[one], one, self.registry.cache)
         return tuple(locked_ones[one] for one in environments)
 
     def sources(self, environment: Environment) -> Iterable[tuple[str, VersionSource, System]]:

@@ -12,6 +12,7 @@ from harness.errors import FetchError, InputError
 from harness.installers import INSTALLERS
 from harness.language import Message
 from harness.lock.digests import digest_of, digest_of_question
+from harness.lock.endpoints import with_endpoint
 from harness.lock.resolver import Resolver
 from harness.lock.resolving import REMEMBERED_S
 from harness.lock.settling import is_settled, settle
@@ -125,6 +126,7 @@ def _varied(
             asked = True
             taken = _resolved(known, environment, versions, image, layers[image], resolver, strict=strict)
         result = result.with_packages(image, taken)
+    result = with_endpoint(result, environment, cache)
     if asked:
         cache.remember("varied", question, value={"at_s": time(), "locked": result.model_dump(mode="json")})
     return result

@@ -94,4 +94,4 @@ def _images(plan: Plan) -> dict[str, set[str]]:
 def _needed(environment: Environment) -> Iterator[str]:
     client, server = environment.client, environment.server
     yield f"server   {server.os}  {shared.server(environment)}"
-    yield f"browser  {client.os}  {client.browser}, {client.locale}, {client.timezone}"
+    yield f"browser  {client.browser.host or client.os}  {client.browser}, {client.locale}, {client.timezone}"

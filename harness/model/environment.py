@@ -21,6 +21,7 @@ from harness.model.desktop import (
     SettingsField,
     shown,
 )
+from harness.model.endpoint import checked_host, checked_url, host_of
 from harness.model.links import REPLICA, BasicAuth, CertificateName, HostPattern, Proxy
 from harness.model.links import shown as shown_link
 
@@ -98,6 +99,33 @@ class ServiceRef(Ref):
     os: str = ""
 
 
+class BrowserRef(Ref):
+    """A browser: ``chromium@156``; or one that runs elsewhere, ``{name: remote, url: …, capabilities: …}``."""
+
+    url: Annotated[str, AfterValidator(checked_url)] = Field(
+        default="", description="the WebDriver server of one that runs elsewhere; may have `${env:NAME}` in it"
+    )
+    product_host: Annotated[str, AfterValidator(checked_host)] = Field(
+        default="", description="under which name or address such a browser reaches this machine"
+    )
+    capabilities: SettingsField = Field(
+        default_factory=Settings, description="asked of that server (W3C WebDriver); may have `${env:NAME}` in them"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_ref(cls, value: Any) -> Any:
+        return value.model_dump() if isinstance(value, Ref) and not isinstance(value, cls) else value
+
+    @property
+    def host(self) -> str:
+        """Host and port of the server; empty where the browser is ours to start."""
+        return host_of(self.url)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.host})" if self.url else super().__str__()
+
+
 class Viewport(Frozen):
     """CSS pixels: ``1366x768``, or ``{width: …, height: …}``."""
 
@@ -132,7 +160,7 @@ class Client(Frozen):
     screen: Viewport | None = None  # None: as large as the viewport
     pixel_ratio: float = Field(default=1.0, ge=0.5, le=4)  # pixels of the screen a CSS pixel
     colour_scheme: Literal["light", "dark"] = "light"
-    browser: Ref = Ref(name="chromium")
+    browser: BrowserRef = BrowserRef(name="chromium")
     viewport: Viewport = Viewport(width=1366, height=768)
     extensions: tuple[Extension, ...] = ()
     policies: SettingsField = Field(default_factory=Settings)  # of a company, that the user cannot change
@@ -247,6 +275,8 @@ def _flat(value: Any, path: str = "") -> dict[str, str]:
     if isinstance(value, dict):
         if set(value) == {"name", "version"}:
             return {path: f"{value['name']}@{value['version']}"}
+        if "capabilities" in value:
+            return _of_browser(value, path)
         if set(value) == {"width", "height"}:
             return {path: f"{value['width']}x{value['height']}"}
         rows: dict[str, str] = {}
@@ -260,6 +290,15 @@ def _flat(value: Any, path: str = "") -> dict[str, str]:
         versions = {f"{path}.{item['name']}": _version(item) for item in value}
         return versions | {f"{path}.{item['name']}.os": item["os"] for item in value if item.get("os")}
     return {} if value is None else {path: str(value)}
+
+
+def _of_browser(value: dict[str, Any], path: str) -> dict[str, str]:
+    """One that runs elsewhere has no version of ours, but an address and what is asked of it."""
+    if not value["url"]:
+        return {path: f"{value['name']}@{value['version']}"}
+    asked = {f"{path}.capabilities.{name}": text for name, text in shown(value["capabilities"]).items()}
+    where = {f"{path}.url": host_of(value["url"]), f"{path}.product_host": value["product_host"]}
+    return {path: value["name"]} | {key: text for key, text in where.items() if text} | asked
 
 
 def _version(item: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.language import Message
 from harness.model.environment import Environment
 from harness.model.recipe import Recipe
 from harness.model.way import Way
@@ -79,5 +80,6 @@ class Replica:
     browser_container: str  # id; empty where no browser was asked for
     log_path: Path  # server.log: `<RFC 3339 time> <line>`, written while it runs
     service_logs: Mapping[str, Path] = field(default_factory=dict)  # service-<name>.log, likewise
+    unreachable: Message | None = None  # why a browser that runs elsewhere does not get to the product
     entrance: tuple[str, int] = ("", 0)  # host and port of what stands before the product, else of the product
     way: Way = field(default_factory=Way)  # of the browser

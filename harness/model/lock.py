@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from harness.model.base import Frozen, Side
+from harness.model.endpoint import Endpoint
 from harness.model.environment import Environment, Ref
 from harness.model.tokens import Checksum, ExactVersion, FileName, PackageName, Place
 
@@ -69,6 +70,7 @@ class LockedEnvironment(Frozen):
     browser: LockedSet
     services: dict[str, LockedSet] = {}
     links: dict[str, LockedSet] = {}
+    endpoint: Endpoint | None = None  # of a browser that runs elsewhere, which has no version here and no image
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -108,13 +110,15 @@ class LockedEnvironment(Frozen):
             one.model_copy(update={"version": self.versions[path]}) if (path := EXTENSION + one.name) in paths else one
             for one in client.extensions
         )
-        client = client.model_copy(update={"browser": locked("client.browser"), "extensions": extensions})
+        browser = locked(BROWSER) if BROWSER in paths else client.browser
+        client = client.model_copy(update={"browser": browser, "extensions": extensions})
         node = self.versions["server.node"] if server.node else None
         server = server.model_copy(update={"product": locked("server.product"), "node": node, **kinds})
         return environment.model_copy(update={"client": client, "server": server})
 
 
 SERVER_PARTS = ("plugins", "dependencies", "compat", "services")
+BROWSER = "client.browser"
 EXTENSION = "client.extensions."
 SERVICES = "services."  # what the names of services' images begin with
 LINKS = "links."  # … and those of what stands between browser and product
@@ -133,7 +137,9 @@ def link_of(image: str) -> str:
 def wanted_versions(environment: Environment) -> dict[str, Ref]:
     """The paths of ``LockedEnvironment.versions``, with what is asked for there."""
     server = environment.server
-    paths = {"server.product": server.product, "client.browser": environment.client.browser}
+    paths: dict[str, Ref] = {"server.product": server.product}
+    if not environment.client.browser.url:
+        paths[BROWSER] = environment.client.browser
     if server.node:
         paths["server.node"] = Ref(name="node", version=server.node)
     for kind in SERVER_PARTS:

@@ -91,7 +91,8 @@ def _environment(verdict: "Verdict") -> Iterator[tuple[Message, str]]:
         client = environment.client
         yield Message("Product"), words.server(environment)
         browser = verdict.after.browser or verdict.before.browser or str(client.browser)
-        yield Message("Browser"), f"{browser}, {client.os}, {client.viewport}, {client.locale}, {client.timezone}"
+        where = client.browser.host or client.os
+        yield Message("Browser"), f"{browser}, {where}, {client.viewport}, {client.locale}, {client.timezone}"
     if verdict.environment_diff:
         yield Message("Upgrade"), "\n".join(map(words.change, verdict.environment_diff))
 

@@ -1,15 +1,19 @@
 """What is known here about the client of an environment: what its browser cannot be, and its extensions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from harness.browsers import BROWSERS
 from harness.client import certificates, extensions
 from harness.documents import Mistakes, Node
 from harness.errors import InputError
 from harness.language import Message
+from harness.masking.names import says
 from harness.model import Environment, Extension
+from harness.model.environment import BrowserRef
 from harness.model.links import REPLICA
+from harness.references import ENV
 
 CROSSED = ("blocked", "proxy", "tls", "basic_auth")  # fields of a link that a browser has to know of
 
@@ -37,6 +41,8 @@ def complete(environment: Environment, node: Node, home: Path, mistakes: Mistake
     browser = BROWSERS.get(client.browser.name)
     for field, what in (browser.refusals(client) if browser else {}).items():
         mistakes.add(place.place_of(field), what, _others(field, environment))
+    if browser:
+        _check_browser(client.browser, place.at("browser"), mistakes, elsewhere=not browser.sources)
     if browser and not browser.crosses:
         for field in CROSSED:
             if getattr(environment.link, field):
@@ -49,6 +55,40 @@ def complete(environment: Environment, node: Node, home: Path, mistakes: Mistake
     if found == client.extensions:
         return environment
     return environment.model_copy(update={"client": client.model_copy(update={"extensions": found})})
+
+
+def _check_browser(browser: BrowserRef, node: Node, mistakes: Mistakes, *, elsewhere: bool) -> None:
+    """A browser is either ours to start, in some version, or there already, at some address."""
+    if not elsewhere:
+        for field in ("url", "product_host", "capabilities"):
+            if getattr(browser, field):
+                what = Message("`{field}` is for a browser that runs elsewhere", field=field)
+                able = ", ".join(name for name, one in BROWSERS.items() if not one.sources)
+                mistakes.add(node.place_of(field), what, Message("these can: {browsers}", browsers=able))
+        return
+    if not browser.url:
+        what = Message("`{browser}` needs a `url`, of the WebDriver server that has it", browser=browser.name)
+        advice = Message("write {example}", example=f"{{name: {browser.name}, url: 'http://grid:4444'}}")
+        mistakes.add(node, what, advice)
+    if browser.version != "latest":
+        what = Message("`{browser}` has no version that could be chosen here", browser=browser.name)
+        mistakes.add(node, what, Message("ask for it: `capabilities: {{browserVersion: …}}`"))
+    for key, text in _texts(browser.capabilities):
+        if says(key) == "secret" and not ENV.search(text):
+            what = Message("`{key}` is a secret, which may not stand in a file", key=key)
+            mistakes.add(node.place_of("capabilities"), what, Message("write {example}", example="${env:NAME}"))
+
+
+def _texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in what is asked of a server, with its key."""
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _texts(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, key)
 
 
 def _read(extension: Extension, node: Node, home: Path, mistakes: Mistakes) -> Extension:

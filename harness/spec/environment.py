@@ -63,7 +63,7 @@ def of_root(root: Node, path: Path, recipes: Recipes, mistakes: Mistakes) -> Env
     for node in nodes:
         _check(node, recipes, mistakes)
     _check_parts(root.at("compat").items if "compat" in root.mapping else [], "compat", nodes[-1], recipes, mistakes)
-    passwords = {id(one) for one in _passwords(root)}
+    passwords = {id(one) for one in (*_passwords(root), *_of_browsers(root))}
     for node in root.walk():
         for name in references.names(node.text) if id(node) not in passwords else ():
             what = Message("an environment file takes no `${{env:{name}}}`", name=name)
@@ -89,6 +89,16 @@ def _passwords(root: Node) -> Iterator[Node]:
         for field in ("proxy", "basic_auth"):
             if layer and (login := layer.mapping.get(field)) and (password := login.mapping.get("password")):
                 yield password
+
+
+def _of_browsers(root: Node) -> Iterator[Node]:
+    """The same of a browser that runs elsewhere: its address, and what is asked of it."""
+    hops = root.at("upgrade").items if "upgrade" in root.mapping else ()
+    for client in (one.mapping.get("client") for one in (root, *hops)):
+        browser = client.mapping.get("browser") if client else None
+        for field in ("url", "product_host", "capabilities"):
+            if browser and (there := browser.mapping.get(field)):
+                yield from there.walk()
 
 
 def _refuse_idle_hops(root: Node, mistakes: Mistakes) -> None:

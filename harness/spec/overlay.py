@@ -31,6 +31,8 @@ def overlay(base: Node, over: Node, path: tuple[str, ...] = ()) -> Node:
         return replace(over, value=_references(base.value, over.value))
     if not isinstance(base.value, dict) or not isinstance(over.value, dict):
         return over
+    if path in SINGLES and _name(over) not in (None, _name(base)):
+        return over  # nothing of one is of another
     merged = dict(base.value)
     for key, child in over.value.items():
         merged[key] = overlay(merged[key], child, (*path, key)) if key in merged else child

@@ -6,8 +6,9 @@ Selenium's own waits for each answer in steps of 100 ms; this one answers when t
 import itertools
 import json
 import socket
+import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
@@ -43,18 +44,25 @@ class Bidi:
     """An open connection. Handlers run on the reading thread, one after the other, in the order of the
     events; they must be quick and must not wait for an answer."""
 
-    def __init__(self, url: str, *, host: tuple[str, int] | None = None) -> None:
-        """Connect to a ``ws:`` URL, at ``host`` where the browser knows itself by another address.
+    def __init__(self, url: str, *, host: tuple[str, int] | None = None, headers: Sequence[str] = ()) -> None:
+        """Connect to a ``ws:`` or ``wss:`` URL, at ``host`` where the browser knows itself by another address.
 
         BrowserError where nobody answers.
         """
         parts = urlsplit(url)
-        address = host or (parts.hostname or "", parts.port or 80)
+        address = host or (parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80))
         try:
             plain = socket.create_connection(address, timeout=CONNECT_TIMEOUT_S)  # no proxy of the host
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if parts.scheme == "wss":
+                plain = ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
             self._socket = websocket.create_connection(
-                url, socket=plain, suppress_origin=True, skip_utf8_validation=True, enable_multithread=True
+                url,
+                socket=plain,
+                header=list(headers),
+                suppress_origin=True,
+                skip_utf8_validation=True,
+                enable_multithread=True,
             )
             plain.settimeout(None)
             self._plain = plain

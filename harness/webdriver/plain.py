@@ -191,6 +191,7 @@ class PlainSession:
 
     def _do(self, method: str, job: Job, asked: Future[Any]) -> None:
         from selenium.common.exceptions import (
+            InvalidSessionIdException,
             NoSuchElementException,
             NoSuchWindowException,
             StaleElementReferenceException,
@@ -211,6 +212,9 @@ class PlainSession:
         except TimeoutException as exc:
             silent = BidiSilent(Message("the browser did not answer: {why}", why=first_line(exc)))
             return asked.set_exception(silent)
+        except InvalidSessionIdException as exc:
+            self.fail(BrowserError(Message("the browser failed: {why}", why=first_line(exc))))
+            return asked.set_exception(self._lost)
         except WebDriverException as exc:
             return asked.set_exception(BidiRefused(method, "unknown error", first_line(exc)))
         except (HTTPError, OSError) as exc:

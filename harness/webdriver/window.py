@@ -48,7 +48,7 @@ class BidiSession:
         self.driver = driver
         self.browser = f"{name} {driver.capabilities.get('browserVersion', '')}".strip()
         self._missing: dict[str, str] = {}
-        self._bidi = Bidi(driver.capabilities["webSocketUrl"], host=host)
+        self._bidi = self.connected(driver.capabilities["webSocketUrl"], host)
         try:
             tree = self._bidi.command("browsingContext.getTree", {"maxDepth": 0})
             self.context: str = tree["contexts"][0]["context"]
@@ -59,6 +59,10 @@ class BidiSession:
         except BrowserError:
             self.close()
             raise
+
+    def connected(self, url: str, host: tuple[str, int]) -> Bidi:
+        """The BiDi connection that a session has at ``url``, reached at ``host``. BrowserError."""
+        return Bidi(url, host=host)
 
     def prepare(self, client: Client) -> None:
         """What a window needs before anything is opened in it; a member of browsers/ adds what is its own."""

@@ -18,7 +18,8 @@ import psutil
 from harness import lock, spec
 from harness.cache import Cache
 from harness.engine import ContainerRegistry, Engine, base_reference, build, connect, daemon
-from harness.model import Case, Context, Environment, Lock, Ref
+from harness.model import Case, Context, Environment, Lock
+from harness.model.environment import BrowserRef
 from harness.render import render
 from harness.systems import SYSTEMS
 from tests.integration.engine.second import second_daemon
@@ -93,7 +94,7 @@ def in_two_browsers(case: Case) -> Case:
     """Both versions of a case with each browser, the newest that there is."""
     sides = (case.file.side("before"), case.file.side("after"))
     environments = tuple(
-        one.model_copy(update={"client": one.client.model_copy(update={"browser": Ref(name=browser)})})
+        one.model_copy(update={"client": one.client.model_copy(update={"browser": BrowserRef(name=browser)})})
         for one in sides
         for browser in BROWSERS
     )

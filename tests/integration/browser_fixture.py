@@ -18,6 +18,7 @@ from harness.engine.containers import ContainerSpec, Running, network, start
 from harness.engine.waiting import wait_for_answer
 from harness.model import Client, Environment, Part, Recipe, Ref, Replica, Viewport
 from harness.model import Server as ServerLayer
+from harness.model.environment import BrowserRef
 from harness.protocols import Session
 from harness.render import render
 from harness.replicas.specs import TEMPLATES
@@ -124,7 +125,7 @@ class Bench:
         )
 
 
-def browser_image(engine: Engine, wanted: Ref) -> tuple[str, Client]:
+def browser_image(engine: Engine, wanted: BrowserRef) -> tuple[str, Client]:
     """The tag of the image of a browser as a shipped environment has it, or of another one in its place;
     built where it is missing."""
     case = spec.load(ROOT / "environments/gallery-parallax.yaml", None)
@@ -147,7 +148,7 @@ def browser_image(engine: Engine, wanted: Ref) -> tuple[str, Client]:
 @contextmanager
 def bench(engine: Engine, wanted: str) -> Iterator[Bench]:
     """Start a browser, ``name`` or ``name@version``, and the site; both are gone afterwards."""
-    ref = Ref.model_validate(wanted)
+    ref = BrowserRef.model_validate(wanted)
     called = f"harness-contract-{ref.name}-{uuid4().hex[:8]}"
     tag, client = browser_image(engine, ref)
     client = client.model_copy(update={"timezone": "Asia/Shanghai", "screen": Viewport(width=1600, height=900)})

@@ -15,7 +15,7 @@ from harness.documents import parse, plain
 from harness.errors import InputError
 from harness.matrix import plan
 from harness.model import Case, Environment, EnvironmentFile, Ref, Selector, Target, Variable, Viewport, difference
-from harness.model.environment import NAME, VERSION
+from harness.model.environment import NAME, VERSION, BrowserRef
 from harness.spec import load, load_environment, load_recipe, load_scenario
 from harness.spec.baseline import baseline_file
 from harness.spec.known_issue import known_issue_file
@@ -181,7 +181,7 @@ def test_every_step_of_an_example_is_described_in_both_languages(name: str) -> N
 def test_what_a_case_says() -> None:
     case = example("gallery-parallax")
     before = case.file.side("before")
-    assert before.client.browser == Ref(name="chromium", version="latest")
+    assert before.client.browser == BrowserRef(name="chromium", version="latest")
     assert before.client.viewport == Viewport(width=1366, height=768)
     assert before.server.plugins == (Ref(name="stellar", version="0.6.2"),)
     assert case.file.compat == (Ref(name="jquery-migrate", version="3.6.0"),)
@@ -540,7 +540,7 @@ def test_a_spoiled_example_is_valid_or_refused(name: str, which: str, spoils: li
 # ------------------------------------------------------------------------ docs
 def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     text = (ROOT / "docs/files.md").read_text("utf-8")
-    environment, recipe, scenario, issue = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    environment, elsewhere, recipe, scenario, issue = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     folder = tmp_path / "recipes/gallery"
     (folder / "files").mkdir(parents=True)
     (folder / "uploads").mkdir()
@@ -554,6 +554,9 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     (tmp_path / "issue.yaml").write_text(issue, "utf-8")
     assert known_issue_file(tmp_path / "issue.yaml").owner == "support"
     case = load(tmp_path / "environment.yaml", tmp_path / "scenario.yaml")
+    head, product = "schema: 1\nname: elsewhere\n", "server: {product: gallery, services: [postgresql]}\n"
+    (tmp_path / "elsewhere.yaml").write_text(head + elsewhere + product, "utf-8")
+    assert load(tmp_path / "elsewhere.yaml", None).file.side("before").client.browser.host == "grid.example.com"
     assert case.file.name == "gallery-parallax"
     assert case.recipes["gallery"].ready.text == "Summer tours"
     assert case.recipes["gallery"].scenarios["fill.yaml"].name == "show-prices"

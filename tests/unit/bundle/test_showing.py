@@ -66,6 +66,19 @@ def test_installers_show_their_arguments(tmp_path: Path) -> None:
     assert "  Installs: files: from files, to /srv/files" in installs
 
 
+def test_what_a_server_elsewhere_is_asked_for_and_gets(tmp_path: Path) -> None:
+    asked = "{binary: /bin/sh}"
+    browser = f"{{name: remote, url: '${{env:GRID}}', product_host: me.example, capabilities: {{'x:y': {asked}}}}}"
+    environment = ENVIRONMENT.replace("chromium@156.0", browser)
+    lines = shown(project(tmp_path / "shop", environment=environment), tmp_path)
+    assert {
+        "  Browser: remote (${env:GRID})",
+        '  Asks the WebDriver server for: x:y: {"binary": "/bin/sh"}',
+        "  Opens a port to the product at: me.example",
+        "  Wants your variable: GRID: sent to the WebDriver server ${env:GRID}",
+    } <= set(lines)
+
+
 def test_packages_of_the_lock_are_counted_by_installer(tmp_path: Path) -> None:
     made = project(tmp_path / "shop")
     package = Package(installer="npm", name="a", version="1", checksum="sha256:" + 64 * "0")

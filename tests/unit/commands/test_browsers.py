@@ -56,6 +56,21 @@ def test_what_is_built_is_marked(monkeypatch: pytest.MonkeyPatch, capsys: pytest
         ["chromium", "156-1", "the", "distribution", "built"],
         ["debian:11:"],
         ["chromium", "?", "the", "distribution", "not", "known:", "nothing", "is", "running"],
+        [
+            "remote:",
+            "one",
+            "that",
+            "runs",
+            "elsewhere,",
+            "behind",
+            "a",
+            "WebDriver",
+            "server",
+            "that",
+            "the",
+            "file",
+            "names",
+        ],
     ]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.errors import InputError
 from harness.model import Environment, EnvironmentFile, Ref, rows
+from harness.model.environment import BrowserRef
 from harness.spec import load_environment
 from harness.spec.matrix import Matrix, matrix_file
 from tests.unit.market import ALL, Market, market, shared_market
@@ -142,7 +143,7 @@ def test_values_stand_where_their_paths_lead(shared_market: Market) -> None:
         "shop@3.10 stellar@0.7 carousel@3.10 forms@3.1",
     ]
     for one in file.environments:
-        assert one.client.browser == Ref(name="chromium", version="150")
+        assert one.client.browser == BrowserRef(name="chromium", version="150")
         assert (one.client.viewport.width, one.server.os) == (390, "debian:13")
     assert (file.name, file.title) == ("shop", "What the market's customers have")
     assert file.path == matrix.path
@@ -164,7 +165,7 @@ def test_a_version_alone_is_of_the_browser_that_is_there_without_a_word(market: 
     market.folder.joinpath("plain.yaml").write_text(f"schema: 1\nname: plain\n{head}server: {{product: shop@1}}\n")
     matrix = market.matrix(f"axes: {{{path}: [150]}}\n", environment="plain.yaml")
     environments = matrix.environment({"browser": "150"}).environments
-    assert environments[-1].client.browser == Ref(name="chromium", version="150")
+    assert environments[-1].client.browser == BrowserRef(name="chromium", version="150")
     agrees(matrix, {"browser": "150"})
 
 
