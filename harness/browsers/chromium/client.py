@@ -1,6 +1,7 @@
 """How a client becomes Chromium's: what it is started with, its policies, and its extensions."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -128,10 +129,15 @@ def _reasons(found: Mapping[str, Any]) -> str:
 
 
 # ------------------------------------------------------------------ its words
+_BLOCKS = re.compile(
+    r"Content Security Policy|CORS policy|Cross-Origin|Mixed Content|Refused to|blocked", re.IGNORECASE
+)
+
+
 def own_words(entry: Mapping[str, Any]) -> dict[str, Any] | None:
-    """An error in the browser's own words (CDP ``Log.LogEntry``) as BiDi's ``log.LogEntry``; None of a request that
-    failed, which is observed anyway, and of what is no error."""
-    if entry["level"] != "error" or entry["source"] == "network":
+    """What the browser itself says that it blocked (CDP ``Log.LogEntry``), as BiDi's ``log.LogEntry``; None of a
+    request that failed, which is observed anyway, of advice, and of what is no error."""
+    if entry["level"] != "error" or entry["source"] == "network" or not _BLOCKS.search(entry["text"]):
         return None
     frames = (entry.get("stackTrace") or {}).get("callFrames") or (
         [{"url": entry["url"], "lineNumber": entry.get("lineNumber", 0), "columnNumber": 0}] if entry.get("url") else []

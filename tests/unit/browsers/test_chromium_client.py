@@ -157,6 +157,14 @@ def test_what_the_browser_itself_says_is_an_entry_like_any_other() -> None:
     assert said["stackTrace"]["callFrames"] == [{"url": "u", "lineNumber": 4, "columnNumber": 0}]
 
 
-@pytest.mark.parametrize("changes", [{"source": "network"}, {"level": "warning"}, {"level": "verbose"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"source": "network"},
+        {"level": "warning"},
+        {"level": "verbose"},
+        {"text": "x was loaded over an insecure connection"},
+    ],
+)
 def test_failed_requests_are_observed_anyway_and_warnings_are_no_errors(changes: dict[str, Any]) -> None:
     assert chromium_client.own_words(entry(**changes)) is None
