@@ -19,6 +19,7 @@ from harness.webdriver.window import BidiSession
 
 POLICIES = "/etc/firefox/policies/policies.json"
 ACCESS = "--remote-allow-system-access"  # which older ones need not, and pass over
+INSTALL_S = 120  # of a browser that has just begun, on a machine that is busy
 _COMMANDS = {"harnessSetContext": "/moz/context", "harnessInstall": "/moz/addon/install"}
 _POLICIES = """\
 const events = Cc["@mozilla.org/consoleAPI-storage;1"].getService(Ci.nsIConsoleAPIStorage).getEvents();
@@ -98,7 +99,7 @@ def _installed(session: BidiSession, path: str) -> str:
 
     data = {"type": "path", "path": path}
     try:
-        return str(session.command("webExtension.install", {"extensionData": data})["extension"])
+        return str(session.command("webExtension.install", {"extensionData": data}, timeout_s=INSTALL_S)["extension"])
     except BidiRefused as exc:
         if exc.code != "unknown command":
             raise
