@@ -17,6 +17,8 @@ from harness.protocols import Observer, Session
 
 SUBSCRIBE_TIMEOUT_S = 10.0
 FINISH_TIMEOUT_S = 5.0
+QUIET_S = 0.1  # a side that works is over so long after the last that it showed
+QUIET_TIMEOUT_S = 1.0
 
 
 class _Head(Frozen):
@@ -95,6 +97,9 @@ class Observing:
         """Let the observers finish, and take in the logs of product and services: the whole trace. Where there is no
         ``fault`` and the browser is lost, that is the fault."""
         not_observed = self._finish()
+        if fault is None and all(outcome.outcome == "passed" for outcome in self.outcomes):
+            # what its last step set off comes after it, and a side that fails there waits long enough to see it
+            self.recording.quiet(QUIET_S, QUIET_TIMEOUT_S)
         if fault is None and (lost := self.session.lost):
             run = sum(outcome.outcome != "not-run" for outcome in self.outcomes)
             fault = Fault(reason=Said.of(lost.what), step=run)

@@ -8,7 +8,7 @@ from datetime import datetime
 from os import SEEK_END
 from pathlib import Path
 from threading import Condition
-from time import time
+from time import monotonic, time
 from typing import TextIO, get_args
 
 from pydantic import BaseModel
@@ -93,11 +93,17 @@ class Recording:
         with self._news:
             return tuple(self._observations)
 
-    def wait(self, seconds: float) -> None:
-        """Wait for another observation."""
+    def wait(self, seconds: float) -> bool:
+        """Wait for another observation; whether one came."""
         with self._news:
             count = len(self._observations)
-            self._news.wait_for(lambda: len(self._observations) > count, seconds)
+            return self._news.wait_for(lambda: len(self._observations) > count, seconds)
+
+    def quiet(self, seconds: float, timeout_s: float) -> None:
+        """Wait until nothing was observed for so long."""
+        deadline = monotonic() + timeout_s
+        while self.wait(seconds) and monotonic() < deadline:
+            pass
 
     def write(self, facts: BaseModel) -> None:
         """Add a line that is no observation: an outcome, or facts of the trace."""

@@ -13,6 +13,7 @@ from harness.model.scenario import Target
 from harness.protocols import Page, Sight
 
 OF_ELEMENT = ("visible", "hidden", "text", "value", "count", "attribute", "enabled", "checked")
+NOT_MODIFIED = 304  # what the browser kept of an answer with status 200 is good, as Chromium says now and then
 
 
 class Status(Frozen):
@@ -206,10 +207,9 @@ def _status(page: Page, status: Status) -> Message | None:
     last = answers[-1]
     if last.status is None:
         return Message("{url} got no answer: {failure}", url=last.url, failure=last.failure or "-")
-    if last.status != status.code:
-        return Message(
-            "{url} answered with status {seen} instead of {code}", url=last.url, seen=last.status, code=status.code
-        )
+    seen = 200 if last.status == NOT_MODIFIED and status.code != NOT_MODIFIED else last.status
+    if seen != status.code:
+        return Message("{url} answered with status {seen} instead of {code}", url=last.url, seen=seen, code=status.code)
     return None
 
 

@@ -48,6 +48,17 @@ def test_a_trace_is_what_was_observed_and_is_on_disk(observing: Observing, tmp_p
     assert "by-hand" in (tmp_path / "before/trace.jsonl").read_text().splitlines()[0]
 
 
+@pytest.mark.parametrize(("ended", "seen"), [("passed", True), ("failed", False)])
+def test_what_the_last_step_set_off_is_waited_for_where_it_passed(
+    observing: Observing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ended: str, seen: bool
+) -> None:
+    recording = observing.recording
+    late = LogLine(step=1, time_s=0.0, source="product", text="late")
+    monkeypatch.setattr(recording, "quiet", lambda *_: recording.emit(late))
+    observing.ended(outcome(1, ended))
+    assert (late in observing.end(None, tmp_path / "none").observations) is seen
+
+
 def test_a_browser_that_is_lost_is_the_fault_of_the_last_step_that_ran(
     observing: Observing, session: FakeSession, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from hypothesis import given
@@ -73,11 +74,21 @@ def test_times_of_a_browser_whose_clock_is_wrong_are_placed_too(
 
 
 def test_waiting_ends_with_news(recording: Recording) -> None:
-    import threading
-
-    threading.Timer(0.05, lambda: recording.emit(message())).start()
+    Timer(0.05, lambda: recording.emit(message())).start()
     recording.wait(10)
     assert len(recording.observed()) == 1
+
+
+def test_quiet_is_when_nothing_comes_any_more(recording: Recording) -> None:
+    def speak(more: int) -> None:
+        recording.emit(message())
+        if more:
+            Timer(0.02, speak, [more - 1]).start()
+
+    recording.quiet(60, 0)  # whose time is up at once
+    speak(5)
+    recording.quiet(0.5, 60)
+    assert len(recording.observed()) == 6
 
 
 def test_the_servers_lines_are_placed_in_steps(recording: Recording, tmp_path: Path) -> None:

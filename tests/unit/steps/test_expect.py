@@ -109,6 +109,12 @@ def test_a_status_is_of_the_last_answer(raw: Any, said: str | None) -> None:
     assert page.calls == [("await", False)]
 
 
+@pytest.mark.parametrize(("code", "held"), [(200, True), (304, True), (404, False)])
+def test_an_answer_that_the_browser_had_kept_is_as_good_as_the_first(code: int, held: bool) -> None:
+    page = run("expect", {"status": code}, FakePage(requests=(request("http://p/a", 304, "document"),)))
+    assert (page.complaints == [None]) is held
+
+
 def test_no_page_at_all() -> None:
     assert run("expect", {"status": 200}, FakePage()).complaints == ["no page was requested"]
 
