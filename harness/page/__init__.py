@@ -48,7 +48,7 @@ class LivePage:
         base_url: str,
         *,
         observed: Callable[[], Sequence[Observation]],
-        news: Callable[[float], None],
+        news: Callable[[float], object],
         hide: Callable[[str], Message | None] = lambda _: None,
     ) -> None:
         """``observed`` gives all observations until now; ``news`` waits some seconds for another one; ``hide``
