@@ -64,6 +64,7 @@ def diagnose(
         reason_said=said,
         errors=errors,
         chain=() if name == "fixed" else chains(comparison, after, owners),
+        appearance=next((one for one in comparison.appearance if failed and one.step == failed.number), None),
         before=_summary(before),
         after=_summary(after),
         fingerprint=fingerprint(failed, comparison, broken.side, about.scenario) if failed else "",

@@ -23,16 +23,19 @@ from harness.evidence import SIDES, RunFolder
 from harness.facts.anomalies import Same
 from harness.facts.owners import owners
 from harness.language import Language, Message
+from harness.look import Watched, look
 from harness.masking import Secrets
 from harness.model import (
     About,
     Case,
+    Comparison,
     Environment,
     EnvironmentFile,
     Lock,
     Recipe,
     Scenario,
     Side,
+    Trace,
     Verdict,
     VerdictName,
     difference,
@@ -162,6 +165,7 @@ def replicate(
             folder.write_lock(locked)
         progress.stage("", Message("comparing"))
         comparison = compare(traces["before"], traces["after"], noise)
+        comparison = look(comparison, Watched(folder=folder, before=traces["before"], after=traces["after"]))
         folder.write_comparison(comparison)
         exact = {side: locked.side(side).exact(case.file.side(side)) for side in SIDES}
         about = About(
@@ -177,14 +181,19 @@ def replicate(
             harness_version=__version__,
             language=lang,
         )
-        its_owners = owners(case.recipes[exact["after"].server.product.name], exact["after"])
-        verdict = diagnose(comparison, traces["before"], traces["after"], about, its_owners)
-        verdict = recognise(verdict, comparison, ground.known)
+        verdict = judge(comparison, traces["before"], traces["after"], about, case=case, ground=ground)
         folder.write_verdict(verdict)
         reports.write(folder.path, lang)
         progress.stage("", Message("removing the replicas"))
     seal(folder, ground.secrets)
     return Result(folder=folder, verdict=verdict, failures=tuple(s.failure for s in sides.values() if s.failure))
+
+
+def judge(comparison: Comparison, before: Trace, after: Trace, about: About, *, case: Case, ground: Ground) -> Verdict:
+    """What a comparison means, with whose code was at work, and whether that is known."""
+    new = about.environments["after"]
+    verdict = diagnose(comparison, before, after, about, owners(case.recipes[new.server.product.name], new))
+    return recognise(verdict, comparison, ground.known)
 
 
 @dataclass(frozen=True, kw_only=True)

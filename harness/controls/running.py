@@ -12,15 +12,15 @@ from harness.compare import compare, noise
 from harness.controls.document import document
 from harness.controls.telling import Told
 from harness.controls.trials import Trial
-from harness.diagnose import diagnose
 from harness.engine import ContainerRegistry
 from harness.errors import HarnessError
 from harness.evidence import SIDES, RunFolder
 from harness.facts.anomalies import Same
 from harness.language import Language, Message
-from harness.model import About, Case, Lock, Said, Side, Trace, Verdict
+from harness.look import Watched, look
+from harness.model import About, Case, Lock, Said, Side, Verdict
 from harness.progress import Progress
-from harness.run import Begun, replicate
+from harness.run import Begun, judge, replicate
 from harness.sides import Ground
 
 FOLDER = "controls"
@@ -64,11 +64,13 @@ class Bench:
 
     def learn(self) -> int:
         """What differs between equals is taken out of the verdict that is to be explained, too."""
-        folders = [self.begun.folder, *self.repeats]
-        traces = {side: [trace for one in folders if (trace := one.read_trace(side))] for side in SIDES}
-        self.noise = noise(traces["before"], traces["after"])
-        if self.noise:
-            self._compare_again({side: found[0] for side, found in traces.items()})
+        run = _watched(self.begun.folder)
+        if run is None:
+            return 0
+        equals = [watched for one in self.repeats if (watched := _watched(one))]
+        every = (run, *equals)
+        self.noise = noise([one.before for one in every], [one.after for one in every])
+        self._compare_again(run, equals)
         return len(self.noise)
 
     def newer(self, plugin: str) -> Sequence[str]:
@@ -119,11 +121,12 @@ class Bench:
         ground, known = self.begun.ground, self.begun.case.file.environments
         return lock.vary(ground.lock, known, trial.environments, case.recipes, self._registry, strict=self.strict)
 
-    def _compare_again(self, traces: dict[Side, Trace]) -> None:
-        comparison = compare(traces["before"], traces["after"], self.noise)
+    def _compare_again(self, run: Watched, equals: Sequence[Watched]) -> None:
+        comparison = look(compare(run.before, run.after, self.noise), run, equals)
         self.begun.folder.write_comparison(comparison)
         about = About.model_validate({name: getattr(self.main, name) for name in About.model_fields})
-        self.main = diagnose(comparison, traces["before"], traces["after"], about)
+        begun = self.begun
+        self.main = judge(comparison, run.before, run.after, about, case=begun.case, ground=begun.ground)
 
     def _unique(self, name: str) -> str:
         number, wanted = 1, name
@@ -132,6 +135,11 @@ class Bench:
             name = f"{wanted}-{number}"
         self.names.add(name)
         return name
+
+
+def _watched(folder: RunFolder) -> Watched | None:
+    before, after = (folder.read_trace(side) for side in SIDES)
+    return Watched(folder=folder, before=before, after=after) if before and after else None
 
 
 def shared(case: Case, ground: Ground) -> dict[Side, tuple[str, ...]]:

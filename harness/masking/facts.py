@@ -13,6 +13,7 @@ from harness.masking.urls import url
 from harness.model import (
     Attempt,
     ConsoleMessage,
+    Element,
     ExtensionState,
     LogLine,
     Mail,
@@ -23,6 +24,7 @@ from harness.model import (
     Request,
     Said,
     ScriptError,
+    Seen,
     Source,
 )
 
@@ -66,6 +68,8 @@ def _observation(fact: Observation, secrets: Secrets) -> Observation:
                 text=text(fact.text, secrets),
                 attachments=tuple(text(one, secrets) for one in fact.attachments),
             )
+        case Seen():
+            return _changed(fact, elements=tuple(_element(one, secrets) for one in fact.elements))
         case Migration():
             return _changed(fact, command=text(fact.command, secrets), output=text(fact.output, secrets))
     return fact
@@ -96,6 +100,11 @@ def _outcome(ended: Outcome, secrets: Secrets) -> Outcome:
 
 def _attempt(attempt: Attempt, secrets: Secrets) -> Attempt:
     return _changed(attempt, selector=secrets.mask(attempt.selector), detail=text(attempt.detail, secrets))
+
+
+def _element(element: Element, secrets: Secrets) -> Element:
+    words = {name: text(getattr(element, name), secrets) for name in ("id", "role", "label", "text")}
+    return _changed(element, **words)
 
 
 def _said(said: Said, secrets: Secrets) -> Said:

@@ -127,6 +127,28 @@ class Dom(Captured):
     path: str  # relative to the run folder
 
 
+class Element(Captured):
+    """Something of a page that a person sees: with words of its own, or of a kind that shows or takes something."""
+
+    tag: str  # lower case
+    id: str = ""
+    role: str = ""  # as its author says it
+    label: str = ""  # what stands for words: aria-label, alt, placeholder, title or name
+    text: str = ""  # its own words, or what a field holds; nothing of a password
+    box: tuple[int, int, int, int] = (0, 0, 0, 0)  # left, top, width, height in CSS pixels of the viewport
+
+
+class Seen(Captured):
+    """What of a page can be seen at the end of a step, in the order of the document."""
+
+    kind: Literal["seen"] = "seen"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    elements: tuple[Element, ...]
+    left_out: int = 0  # further ones
+
+
 class ExtensionState(Captured):
     """What became of an extension of the browser, as the browser says when it is asked."""
 
@@ -175,6 +197,7 @@ Observation = Annotated[
     | Migration
     | Screenshot
     | Dom
+    | Seen
     | ExtensionState
     | PolicyState,
     Field(discriminator="kind"),

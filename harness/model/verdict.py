@@ -11,7 +11,7 @@ from harness.model.environment import Change, Environment
 from harness.model.known_issue import Recognised
 from harness.model.lock import Drift
 from harness.model.response import Chain, ResponseChange
-from harness.model.trace import Fault
+from harness.model.trace import Element, Fault
 
 VerdictName = Literal["same", "regression", "fixed", "broken-both", "unstable", "no-verdict"]
 VERDICTS: tuple[VerdictName, ...] = ("same", "regression", "fixed", "broken-both", "unstable", "no-verdict")
@@ -42,6 +42,31 @@ class StepPair(Frozen):
     reason: Said | None = None  # of the side that failed, `after` first
 
 
+class ElementChange(Frozen):
+    """One element that both sides show, with other words."""
+
+    before: Element
+    after: Element
+
+
+class PictureChange(Frozen):
+    """Where the pictures of both sides differ to the eye, without what differs between equals."""
+
+    path: str  # of a picture of the later side with the differences marked, relative to the run folder
+    share: float = Field(ge=0, le=1)  # of the pixels
+    regions: tuple[tuple[int, int, int, int], ...]  # left, top, width, height in pixels of the picture
+
+
+class Appearance(Frozen):
+    """What a person sees at the end of a step that is not the same on both sides."""
+
+    step: int
+    gone: tuple[Element, ...] = ()
+    new: tuple[Element, ...] = ()
+    changed: tuple[ElementChange, ...] = ()
+    picture: PictureChange | None = None
+
+
 class Comparison(Frozen):
     """All differences, in time order, and the first step whose outcome differs."""
 
@@ -49,6 +74,7 @@ class Comparison(Frozen):
     first_different: StepPair | None
     differences: tuple[Difference, ...]
     faults: dict[Side, Fault]  # what was not the page's doing
+    appearance: tuple[Appearance, ...] = ()  # of steps that look different, in their order
 
 
 class SideSummary(Frozen):
@@ -117,6 +143,9 @@ class Finding(Frozen):
     fingerprint: str = Field(
         default="",
         description="16 hexadecimal digits: the same failure, whatever the versions; empty where nothing fails",
+    )
+    appearance: Appearance | None = Field(
+        default=None, description="What a person sees differ at the end of the step that fails; null where nothing does"
     )
     conclusion: Conclusion | None = Field(
         default=None, description="Why, and what mends it; null where no control was asked for"

@@ -8,6 +8,7 @@ from harness.observers.dom import DomSource
 from harness.observers.errors import Errors
 from harness.observers.network import Network
 from harness.observers.screenshot import Screenshots
+from harness.observers.seen import SeenElements
 from harness.observers.source import Sources
 from harness.protocols import Observer
 
@@ -17,6 +18,7 @@ OBSERVERS: dict[str, Callable[[], Observer]] = {
     "errors": Errors,
     "screenshot": Screenshots,
     "dom": DomSource,
+    "seen": SeenElements,
     "source": Sources,
     "network": Network,  # last: it may have to wait for what the others have already
 }

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from harness.model import Conclusion, Environment, StepPair, Verdict
 
 ERRORS_SHOWN = 3
+LOOKS_SHOWN = 10
 
 
 class Markdown:
@@ -46,6 +47,7 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
     if verdict.layer:
         yield Message("Shows in: {layer}", layer=LAYER_WORDS[verdict.layer]).into(lang)
     yield _errors(verdict, lang)
+    yield _looks(verdict, lang)
     yield _chain(verdict, lang)
     if verdict.conclusion and verdict.conclusion.controls:
         yield _controls(verdict.conclusion, lang)
@@ -123,6 +125,16 @@ def _step(pair: "StepPair", verdict: "Verdict", lang: Language) -> str:
     if decides and pair.reason:
         line += f"\n   - {pair.reason.message().into(lang, words)}"
     return line
+
+
+def _looks(verdict: "Verdict", lang: Language) -> str:
+    from harness.writing import looks
+    from harness.writing.markdown_text import words
+
+    if verdict.appearance is None:
+        return ""
+    rows = [f"- {line.into(lang, words)}" for line in looks.lines(verdict.appearance, LOOKS_SHOWN)]
+    return f"### {Message('Looks different').into(lang)}\n\n" + "\n".join(rows)
 
 
 def _chain(verdict: "Verdict", lang: Language) -> str:

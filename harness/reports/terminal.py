@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from harness.model import Evidence, SideSummary, Verdict
 
 _ERRORS_SHOWN = 5
+_LOOKS_SHOWN = 3
 
 
 class Terminal:
@@ -54,6 +55,7 @@ def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
         )
         yield Message("Step"), words.one_line(where.into(lang))
     yield from _errors(verdict, lang)
+    yield from _looks(verdict, lang)
     yield from _chain(verdict, lang)
     yield from _known(verdict, lang)
     for label, side in ((Message("Before"), verdict.before), (Message("After"), verdict.after)):
@@ -105,6 +107,14 @@ def _errors(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]
     if lines:
         label = Message("Gone") if verdict.verdict == "fixed" else Message("New errors")
         yield label, "\n".join(lines)
+
+
+def _looks(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
+    from harness.writing import looks, words
+
+    if verdict.appearance:
+        lines = looks.lines(verdict.appearance, _LOOKS_SHOWN)
+        yield Message("Looks different"), "\n".join(words.one_line(line.into(lang)) for line in lines)
 
 
 def _chain(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:

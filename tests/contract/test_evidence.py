@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.engine import Engine
-from harness.model import ConsoleMessage, Request, Scenario, Screenshot, ScriptError, Step, Trace
+from harness.model import ConsoleMessage, Request, Scenario, Screenshot, ScriptError, Seen, Step, Trace
 from harness.replay import replay
 from harness.steps import STEPS
 from tests.integration.browser_fixture import Bench, bench
@@ -95,3 +95,12 @@ def test_what_was_asked_and_answered(trace: Trace) -> None:
 def test_every_step_has_a_picture(trace: Trace) -> None:
     steps = {one.step for one in trace.observations if isinstance(one, Screenshot)}
     assert steps == {outcome.number for outcome in trace.outcomes}
+
+
+def test_what_a_person_sees_is_the_same(trace: Trace) -> None:
+    seen = next(one for one in trace.observations if isinstance(one, Seen) and one.step == 3)
+    assert [(one.tag, one.id, one.text) for one in seen.elements] == [
+        ("h1", "", "Evidence"),
+        ("a", "download", "Download"),
+        ("p", "done", "done"),
+    ]

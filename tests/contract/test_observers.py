@@ -15,6 +15,7 @@ from harness.model import (
     Scenario,
     Screenshot,
     ScriptError,
+    Seen,
     Source,
     Step,
     Trace,
@@ -33,6 +34,7 @@ KINDS: dict[str, type[Any]] = {
     "network": Request,
     "screenshot": Screenshot,
     "dom": Dom,
+    "seen": Seen,
     "source": Source,
 }
 
@@ -102,6 +104,14 @@ def test_the_code_of_an_error_parts_at_its_place(trace: Trace, browser: Bench) -
     assert places[9].url == f"{browser.url}/observed.html"
     line = places[9].head.rpartition("\n")[2] + places[9].rest.partition("\n")[0]
     assert line == "  undefined.map(1);"
+
+
+def test_what_can_be_seen_is_there_and_what_cannot_is_not(trace: Trace) -> None:
+    shown = observed(trace, "seen")[-1]
+    assert [(one.tag, one.text) for one in shown.elements if one.tag != "img"] == [("h1", "Observed")]
+    left, top, width, height = shown.elements[0].box
+    assert left >= 0 < top
+    assert width > height > 10
 
 
 def requests(trace: Trace) -> dict[str, Request]:

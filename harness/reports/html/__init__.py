@@ -37,6 +37,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
     from harness.evidence import SIDES
     from harness.reports.html.answers import answers_view, chain_views
     from harness.reports.html.pictures import Album
+    from harness.reports.html.timeline import timeline
     from harness.reports.html.view import Storyboard
     from harness.writing import words
     from harness.writing.customer import customer
@@ -62,6 +63,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "known": [_known(issue, lang) for issue in verdict.known],
         "sides": [(side, getattr(verdict, side)) for side in SIDES],
         "steps": board.steps(),
+        "timeline": timeline(comparison, traces, lang),
         "environment": _environment(verdict),
         "not_observed": _not_observed(traces.values(), lang),
         "logs": _logs(run) if verdict.verdict == "no-verdict" else [],

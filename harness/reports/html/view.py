@@ -28,6 +28,7 @@ from harness.model import (
     Verdict,
 )
 from harness.reports.html.labels import STATES
+from harness.reports.html.looks import Looks, looks_view
 from harness.reports.html.pictures import Album, Picture
 from harness.writing.words import one_line, printable
 
@@ -103,6 +104,7 @@ class StepView:
     new: int  # differences that only the side after has
     gone: int  # differences that only the side before has
     sides: tuple[SideOfStep, ...]
+    looks: Looks | None
 
 
 class Storyboard:
@@ -120,6 +122,7 @@ class Storyboard:
         self.traces = traces
         self.lang = lang
         self.news = _News(comparison)
+        self.appearances = {one.step: one for one in comparison.appearance} if comparison else {}
         self.origin = _origin(traces.values())
         self.deciding = verdict.step.number if verdict.step else None
         self.outcomes: dict[Side, dict[int, Outcome]] = {
@@ -147,7 +150,12 @@ class Storyboard:
             new=self.news.new[number],
             gone=self.news.gone[number],
             sides=tuple(self._side(side, number) for side in SIDES),
+            looks=self._looks(number),
         )
+
+    def _looks(self, number: int) -> Looks | None:
+        found = self.appearances.get(number)
+        return looks_view(found, self.album, self.lang) if found else None
 
     def _side(self, side: Side, number: int) -> SideOfStep:
         outcome, trace = self.outcomes[side].get(number), self.traces[side]

@@ -10,6 +10,7 @@ from harness.model import (
     Attempt,
     ConsoleMessage,
     Dom,
+    Element,
     LogLine,
     Observation,
     Outcome,
@@ -17,6 +18,7 @@ from harness.model import (
     Said,
     Screenshot,
     ScriptError,
+    Seen,
     Source,
 )
 from tests.stories import DATASETTE, FLASK_ADMIN, SIDES, get
@@ -37,6 +39,7 @@ def facts(token: str) -> list[Observation]:
         ),
         ScriptError(step=1, time_s=1, text=f"E: token={token}", url=f"/?key={token}", stack=f"f (/?sig={token})"),
         LogLine(step=1, time_s=1, text=f"Cookie: sid={token}"),
+        Seen(step=1, time_s=1, elements=(Element(tag="p", id=f"token={token}", text=f"api_key={token}"),)),
         Source(step=1, time_s=1, url=f"/?key={token}", line=1, column=2, head=f'let token = "{token}";', rest=token),
     ]  # fmt: skip
 
@@ -59,6 +62,7 @@ def test_every_field_with_text_is_looked_at() -> None:
         ScriptError: {"text", "url", "stack"},
         Source: {"url", "head", "rest"},
         LogLine: {"text"},
+        Element: {"id", "role", "label", "text"},
         Outcome: {"description", "matched", "reason", "attempts", "notes", "page_title", "page_url"},
         Attempt: {"selector", "detail"},
     }
@@ -76,6 +80,7 @@ def test_every_field_with_text_is_looked_at() -> None:
         "duration_s",
         "obstacle",  # words of ours, without values
     }
+    harmless |= {"tag", "box"}
     harmless |= {"mime_type", "size_bytes", "source", "number", "action", "outcome", "start_s", "found", "state"}
     for model, fields in looked_at.items():
         assert set(model.model_fields) - harmless == fields
