@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--swap", action="store_true", help="swap before and after: is the way back good?")
     parser.add_argument("--no-controls", action="store_true", help="stop at the verdict: do not look for its cause")
     parser.add_argument("--try-newer", action="store_true", help="do newer versions of the plug-ins mend it?")
+    parser.add_argument("--fewest-steps", action="store_true", help="which steps are needed to show it? (several runs)")
     parser.add_argument("--runs", type=Path, default=Path(".harness/runs"), help="folder for the evidence of runs")
     parser.add_argument("--locked", action="store_true", help="refuse to run with anything else than the lock names")
     parser.add_argument("--refresh", action="store_true", help="without a lock: resolve anew, not as in the last 24 h")
@@ -34,11 +35,13 @@ def main(args: argparse.Namespace) -> int:
     from harness.progress import progress
     from harness.reports import REPORTS
 
-    if args.no_controls and args.try_newer:
+    controls_asked = {"try_newer": args.try_newer, "fewest_steps": args.fewest_steps}
+    if args.no_controls and (option := next((name for name, asked in controls_asked.items() if asked), None)):
         raise InputError(
-            Message("`--try-newer` is a control, and `--no-controls` wants none"), Message("leave one of them out")
+            Message("`{option}` is a control, and `--no-controls` wants none", option=f"--{option.replace('_', '-')}"),
+            Message("leave one of them out"),
         )
-    asked: dict[str, Any] = {} if args.no_controls else {"try_newer": args.try_newer}
+    asked: dict[str, Any] = {} if args.no_controls else controls_asked
     reproduce = run.reproduce if args.no_controls else controls.reproduce
     with progress(lang=args.lang, quiet=args.json, verbose=args.verbose) as shown:
         result = reproduce(
@@ -60,7 +63,6 @@ def main(args: argparse.Namespace) -> int:
 
 def _command(args: argparse.Namespace) -> tuple[str, ...]:
     """What runs it again."""
-    options = [
-        f"--{name}" for name in ("swap", "no-controls", "try-newer", "locked") if getattr(args, name.replace("-", "_"))
-    ]
+    names = ("swap", "no-controls", "try-newer", "fewest-steps", "locked")
+    options = [f"--{name}" for name in names if getattr(args, name.replace("-", "_"))]
     return ("harness", "reproduce", str(args.environment), str(args.scenario), *options)

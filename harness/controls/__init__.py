@@ -29,14 +29,15 @@ def reproduce(
     swap: bool = False,
     known: Sequence[Path] = (),
     try_newer: bool = False,
+    fewest_steps: bool = False,
     lang: Language = "en",
     command: Sequence[str] = (),
 ) -> Result:
     """As ``run.reproduce``, and on from there: a regression is explained by control runs, whose evidence lies in
     ``controls/`` of the run's folder.
 
-    ``try_newer`` also tries newer versions of plug-ins. Errors as there; what goes wrong in a control run weakens
-    the conclusion and is no error.
+    ``try_newer`` also tries newer versions of plug-ins, ``fewest_steps`` looks for the fewest steps that show it.
+    Errors as there; what goes wrong in a control run weakens the conclusion and is no error.
     """
     begun = run.begin(
         environment, scenario, runs=runs, progress=progress, strict=strict, fresh=fresh, swap=swap, known=known
@@ -50,16 +51,26 @@ def reproduce(
         lang=lang,
         command=command,
     )
-    return explained(begun, result, progress=progress, strict=strict, try_newer=try_newer, lang=lang)
+    return explained(
+        begun, result, progress=progress, strict=strict, try_newer=try_newer, fewest_steps=fewest_steps, lang=lang
+    )
 
 
 def explained(
-    begun: Begun, result: Result, *, progress: Progress, strict: bool, try_newer: bool, lang: Language
+    begun: Begun,
+    result: Result,
+    *,
+    progress: Progress,
+    strict: bool,
+    try_newer: bool,
+    fewest_steps: bool = False,
+    lang: Language,
 ) -> Result:
     """A run that is over, with its conclusion in its verdict and its reports."""
     began, verdict = monotonic(), result.verdict
     if verdict.verdict == "regression":
-        verdict = _searched(begun, verdict, progress=progress, strict=strict, try_newer=try_newer, lang=lang)
+        bench = Bench(begun=begun, main=verdict, progress=progress, lang=lang, strict=strict)
+        verdict = _searched(bench, try_newer=try_newer, fewest_steps=fewest_steps)
     else:
         verdict = verdict.model_copy(update={"conclusion": without_controls(verdict)})
     verdict = verdict.model_copy(update={"seconds": round(verdict.seconds + monotonic() - began, 2)})
@@ -69,13 +80,18 @@ def explained(
     return replace(result, verdict=verdict)
 
 
-def _searched(
-    begun: Begun, verdict: Verdict, *, progress: Progress, strict: bool, try_newer: bool, lang: Language
-) -> Verdict:
-    bench = Bench(begun=begun, main=verdict, progress=progress, lang=lang, strict=strict)
-    search = Search(file=begun.case.file, lock=begun.ground.lock, lab=bench, smoke=begun.smoke, try_newer=try_newer)
+def _searched(bench: Bench, *, try_newer: bool, fewest_steps: bool) -> Verdict:
+    begun, lang = bench.begun, bench.lang
+    search = Search(
+        file=begun.case.file,
+        lock=begun.ground.lock,
+        lab=bench,
+        smoke=begun.smoke,
+        try_newer=try_newer,
+        fewest=begun.case.scenario if fewest_steps else None,
+    )
     findings = search.run()
-    progress.stage("", Message("concluding"))
+    bench.progress.stage("", Message("concluding"))
     verdict = bench.main.model_copy(update={"conclusion": conclude(bench.main, findings, lang)})
     if not findings.unstable:
         return verdict

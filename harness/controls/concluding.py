@@ -44,6 +44,7 @@ def conclude(verdict: Verdict, findings: Findings, lang: Language) -> Conclusion
         mended_by=tuple(_mend(one) for one in findings.mends),
         because=tuple(one.name for one in findings.told if one.outcome != "no-answer"),
         sentences=tuple(map(Said.of, sentences)),
+        steps=findings.steps,
         repeats=findings.repeats,
         noise=findings.noise,
         controls=tuple(one.control for one in findings.told),
@@ -178,7 +179,10 @@ def _strength(findings: Findings) -> Iterator[Message]:
         )
     else:
         yield Message("Whether it fails every time is not established.")
-    others = [one.name for one in findings.told if one.outcome == "no-answer" and one.trial.kind != "again"]
+    if findings.steps:
+        yield Message("These steps are enough to show it: {steps}.", steps=", ".join(map(str, findings.steps)))
+    asides = ("again", "steps")  # that a scenario breaks in another way without a step is what was to be found out
+    others = [one.name for one in findings.told if one.outcome == "no-answer" and one.trial.kind not in asides]
     if others:
         yield Message(
             "{count} control run(s) gave no answer: {names}. What they would have shown is not established.",

@@ -1,6 +1,9 @@
 """The environment file of a control run, so that it can be run again by itself. Pure."""
 
+from collections.abc import Collection
 from typing import Any
+
+import yaml
 
 from harness.documents import dump
 from harness.model import Environment, EnvironmentFile, Extension
@@ -21,6 +24,12 @@ def document(file: EnvironmentFile) -> str:
         for (old, new), kind in zip(hops, kinds, strict=True)
     ]
     return dump(said)
+
+
+def scenario_document(written: bytes, numbers: Collection[int]) -> str:
+    """The YAML of a scenario with these of its steps alone, counted from 1."""
+    said = yaml.safe_load(written)
+    return dump(said | {"steps": [step for number, step in enumerate(said["steps"], 1) if number in numbers]})
 
 
 def _plain(layer: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from time import monotonic
 
 from harness import lock, masking
 from harness.compare import compare, noise
-from harness.controls.document import document
+from harness.controls.document import document, scenario_document
 from harness.controls.telling import Told
 from harness.controls.trials import Trial
 from harness.engine import ContainerRegistry
@@ -101,7 +101,9 @@ class Bench:
         ground = replace(begun.ground, lock=self._lock(trial, case))
         folder = RunFolder.at(begun.folder.path / FOLDER / name)
         assert case.scenario is not None
-        folder.keep_inputs(document(file), case.scenario.path.read_bytes(), case.beside)
+        written = case.scenario.path.read_bytes()
+        written = scenario_document(written, trial.steps).encode() if trial.steps else written
+        folder.keep_inputs(document(file), written, case.beside)
         result = replicate(
             case,
             ground,

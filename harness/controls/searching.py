@@ -14,8 +14,10 @@ from harness.controls.telling import Told
 from harness.controls.trials import Trial
 from harness.errors import HarnessError
 from harness.model import EnvironmentFile, Lock, Ref, Repeats, Scenario, Verdict
+from harness.steps import STEPS
 
 AXES_RUNS_MAX = 24
+STEPS_RUNS_MAX = 16
 NEWER_MAX = 3
 
 
@@ -45,6 +47,7 @@ class Findings:
     told: list[Told] = field(default_factory=list)
     noise: int = 0
     unknown: HarnessError | None = None  # why newer versions are not known
+    steps: tuple[int, ...] = ()  # the fewest that were seen to show it
     untouched: bool = False  # without its plug-ins the upgrade changes nothing
 
     def of(self, kind: str) -> list[Told]:
@@ -91,6 +94,7 @@ class Search:
     lab: Lab
     smoke: Scenario | None = None
     try_newer: bool = False
+    fewest: Scenario | None = None  # whose steps are to be as few as can be
     findings: Findings = field(default_factory=Findings)
 
     def run(self) -> Findings:
@@ -110,6 +114,8 @@ class Search:
                 self._ask(trials.with_compat(self.file, layer))
         if self.try_newer:
             self._newer()
+        if self.fewest:
+            self._fewest(self.fewest)
         return found
 
     def _ask(self, trial: Trial) -> Told:
@@ -160,6 +166,25 @@ class Search:
 
     def _failing(self) -> int:
         return self.lab.main.step.number if self.lab.main.step else 0
+
+    def _fewest(self, scenario: Scenario) -> None:
+        """Which of the steps before the one that fails are needed for it: first without all that only look, then
+        with ever fewer."""
+        last = self._failing()
+        earlier = tuple(step.number for step in scenario.steps if step.number < last)
+
+        def test(chosen: tuple[str, ...]) -> Tested:
+            outcome = self._ask(trials.with_steps(self.file, scenario, (*map(int, chosen), last))).outcome
+            return "unresolved" if outcome == "no-answer" else outcome
+
+        looking = {step.number for step in scenario.steps if STEPS[step.action].passive}
+        acting = tuple(str(number) for number in earlier if number not in looking)
+        needed = tuple(map(str, earlier))
+        if acting and acting != needed and test(acting) == "fails":
+            needed = acting
+        if needed:
+            needed = ddmin(needed, test, tests_max=STEPS_RUNS_MAX)
+        self.findings.steps = (*map(int, needed), last)
 
     def _newer(self) -> None:
         for plugin in self.file.side("after").server.plugins:

@@ -73,7 +73,8 @@ class Told:
         return "fails", Message("this time it fails on both sides")
 
     def _failing(self, found: Verdict) -> tuple[Outcome, Message]:
-        if self.trial.kind != "axes" or same_failure(found, self.main):
+        alike = {"axes": same_failure(found, self.main), "steps": found.fingerprint == self.main.fingerprint}
+        if alike.get(self.trial.kind, True):
             return "fails", Message("fails at step {number}", number=_step(found))
         reason = found.reason_said.message()
         return "no-answer", Message("no answer: it breaks in another way ({why})", why=reason)

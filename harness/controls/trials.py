@@ -23,6 +23,7 @@ class Trial:
     kinds: tuple[UpgradeKind, ...] = ()
     scenario: Scenario | None = None  # another than that of the case
     about: tuple[str, ...] = ()  # names of the plug-ins or of the layer that it is about
+    steps: tuple[int, ...] = ()  # of the scenario of the case, where it has not all of them
 
     @property
     def anew(self) -> bool:
@@ -114,6 +115,20 @@ def with_plugin(file: EnvironmentFile, plugin: Ref) -> Trial:
         kind="newer",
         question=Message("after the upgrade, with {plugin}", plugin=plugin),
         about=(plugin.name,),
+    )
+
+
+def with_steps(file: EnvironmentFile, scenario: Scenario, numbers: Sequence[int]) -> Trial:
+    """Both sides, with some steps of the scenario alone."""
+    shown = tuple(map(str, numbers))
+    return Trial(
+        name=named("steps", *shown),
+        kind="steps",
+        question=Message("both sides with these steps alone: {steps}", steps=", ".join(shown)),
+        environments=file.environments,
+        kinds=file.kinds,
+        scenario=scenario.only(numbers),
+        steps=tuple(numbers),
     )
 
 

@@ -96,6 +96,8 @@ class VendorReport(Frozen):
     shapes: tuple[Shape, ...] = Field(default=(), description="Those that an error follows from first")
     errors: tuple[VendorError, ...] = ()
     errors_left_out: int = 0
-    steps: tuple[VendorStep, ...] = Field(default=(), description="Up to the one that decides")
-    steps_left_out: int = Field(default=0, description="Steps of the scenario after the one that decides")
+    steps: tuple[VendorStep, ...] = Field(
+        default=(), description="The fewest that show it, where they were looked for; else up to the one that decides"
+    )
+    steps_left_out: int = Field(default=0, description="Further steps of the scenario")
     fingerprint: str = ""

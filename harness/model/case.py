@@ -36,4 +36,5 @@ class Case:
             for one, its in lived
             for text in (its.exact(one).model_dump_json(), its.model_dump_json(exclude={"versions"}))
         ]
-        return self.scenario.name if self.scenario else "", *told
+        done = self.scenario.model_dump_json(exclude={"path"}) if self.scenario else ""
+        return done, *told

@@ -17,7 +17,7 @@ CauseName = Literal[
     "unstable",
     "no-verdict",
 ]
-ControlKind = Literal["again", "fresh", "axes", "without-plugins", "smoke", "compat", "newer"]
+ControlKind = Literal["again", "fresh", "axes", "without-plugins", "smoke", "compat", "newer", "steps"]
 Outcome = Literal["works", "fails", "no-answer"]
 
 
@@ -55,6 +55,9 @@ class Conclusion(Frozen):
     because: tuple[str, ...] = Field(default=(), description="Names of the controls that say so")
     text: str = Field(default="", description="All of it in one paragraph, in the language of the run")
     sentences: tuple[Said, ...] = Field(default=(), description="The same, to be put into another language")
+    steps: tuple[int, ...] = Field(
+        default=(), description="The fewest steps that were seen to show it; empty where nobody asked for them"
+    )
     repeats: Repeats | None = None
     noise: int = Field(default=0, description="Facts that differ between equal runs, which were left out")
     controls: tuple[Control, ...] = ()

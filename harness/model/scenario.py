@@ -114,6 +114,12 @@ class Scenario(Frozen):
     product: str = ""  # name of the one it is about; empty where it goes with any
     steps: tuple[Step, ...] = Field(min_length=1)
 
+    def only(self, numbers: Collection[int]) -> "Scenario":
+        """With these steps alone, counted anew."""
+        kept = (step for step in self.steps if step.number in numbers)
+        counted = (step.model_copy(update={"number": number}) for number, step in enumerate(kept, 1))
+        return self.model_copy(update={"steps": tuple(counted)})
+
     def fits(self, products: Collection[str]) -> bool:
         """Whether it goes with an environment that has these products."""
         return not self.product or self.product in products

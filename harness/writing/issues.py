@@ -61,9 +61,8 @@ def vendor_parts(report: VendorReport, lang: Language) -> Iterator[str]:
     if report.steps:
         steps = "\n".join(map(_step, report.steps))
         if report.steps_left_out:
-            steps += "\n\n" + Message("Steps after it that are left out: {count}", count=report.steps_left_out).into(
-                lang
-            )
+            more = Message("Further steps of the scenario, left out:").into(lang)
+            steps += f"\n\n{more} {report.steps_left_out}"
         yield _titled(Message("Steps that show it"), steps, lang)
     if report.fingerprint:
         yield Message("Fingerprint: {fingerprint}", fingerprint=f"`{report.fingerprint}`").into(lang)

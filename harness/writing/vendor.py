@@ -185,7 +185,9 @@ def _stack(detail: str, ends: bool) -> str:
 
 
 def _leading(steps: tuple[StepPair, ...], verdict: Verdict) -> tuple[StepPair, ...]:
-    """Those up to the one that decides; all where none does."""
+    """Those that are known to be enough, else those up to the one that decides; all where none does."""
+    if verdict.conclusion and verdict.conclusion.steps:
+        return tuple(pair for pair in steps if pair.number in verdict.conclusion.steps)
     last = verdict.step.number if verdict.step else None
     return steps if last is None else tuple(pair for pair in steps if pair.number <= last)
 

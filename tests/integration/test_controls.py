@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import spec
 from harness.controls.running import Bench
 from harness.controls.telling import Told
 from harness.controls.trials import Trial
@@ -16,7 +17,8 @@ BOOTH = Path(__file__).parent / "booth"
 
 
 def test_a_plugin_that_does_not_fit_and_what_mends_it(explain: Explain) -> None:
-    ran = explain(ROOT / "environments/gallery-parallax.yaml", ROOT / "scenarios/show-prices.yaml")
+    files = ROOT / "environments/gallery-parallax.yaml", ROOT / "scenarios/show-prices.yaml"
+    ran = explain(*files, "--fewest-steps")
     found = ran.verdict["conclusion"]
     assert (ran.verdict["verdict"], ran.code) == ("regression", 1)
     assert (found["cause"], found["parts"]) == ("plugin-incompatible", ["stellar@0.6.2"])
@@ -25,7 +27,11 @@ def test_a_plugin_that_does_not_fit_and_what_mends_it(explain: Explain) -> None:
         ("again", "fails"),
         ("without-plugins", "works"),
         ("compat", "works"),
+        ("steps", "fails"),
     ]
+    assert found["steps"] == [1, 3]  # that the headline is there need not be looked at
+    (fewer,) = (one for one in found["controls"] if one["kind"] == "steps")
+    assert len(spec.load_scenario(ran.folder / fewer["folder"] / "scenario.yaml").steps) == 2
     sealed = RunFolder.open(ran.folder).read_seal().files
     for one in found["controls"]:
         for name in ("verdict.json", "report.html", "after/trace.jsonl", "lock.yaml"):

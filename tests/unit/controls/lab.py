@@ -98,11 +98,15 @@ def search(
     versions: Sequence[str] = (),
     try_newer: bool = False,
     smoke: Scenario | None = None,
+    fewest: Scenario | None = None,
     usual: Callable[[Trial], Answer] = lambda trial: SAME,
+    main: Verdict | None = None,
     **answers: Answer,
 ) -> tuple[Conclusion, list[str]]:
     """What is concluded, and what was asked. Names of trials are written with ``_`` in place of other signs."""
-    main = regression().model_copy(update={"environments": {"before": environments[0], "after": environments[-1]}})
+    main = (main or regression()).model_copy(
+        update={"environments": {"before": environments[0], "after": environments[-1]}}
+    )
     file = EnvironmentFile(
         path=Path("shop.yaml"),
         name="shop",
@@ -114,5 +118,5 @@ def search(
     lock = Lock(digest="", machine="", bases=(), environments=(locked,) * len(environments))
     named = {name.replace("__", "@").replace("_", "-"): answer for name, answer in answers.items()}
     lab = FakeLab(main=main, answers=dict(named), usual=usual, versions=versions)
-    findings = Search(file=file, lock=lock, lab=lab, smoke=smoke, try_newer=try_newer).run()
+    findings = Search(file=file, lock=lock, lab=lab, smoke=smoke, try_newer=try_newer, fewest=fewest).run()
     return conclude(main, findings, "en"), lab.asked

@@ -6,7 +6,7 @@ import pytest
 
 from harness import spec
 from harness.controls import trials
-from harness.controls.document import document
+from harness.controls.document import document, scenario_document
 from harness.model import EnvironmentFile, Lock, LockedEnvironment, LockedSet, Ref
 
 ROOT = Path(__file__).parents[3]
@@ -31,6 +31,16 @@ def test_what_is_written_is_read_as_it_was(path: Path, tmp_path: Path) -> None:
     file = spec.load_environment(path)
     found = read_again(file, tmp_path)
     assert (found.name, found.environments, found.kinds) == (file.name, file.environments, file.kinds)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_scenario_with_fewer_steps_is_read_as_it_was(path: Path, tmp_path: Path) -> None:
+    whole = spec.load_scenario(path)
+    last = len(whole.steps)
+    written = tmp_path / "scenario.yaml"
+    written.write_text(scenario_document(path.read_bytes(), (1, last)), "utf-8")
+    assert spec.load_scenario(written).steps == whole.only((1, last)).steps
+    assert [step.number for step in whole.only((1, last)).steps] == [1, 2]
 
 
 def test_a_plugin_that_a_control_takes_away_is_gone(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Which control runs are made, and what is concluded from them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from harness.controls.concluding import without_controls
@@ -223,3 +224,44 @@ def test_what_needs_no_control_run() -> None:
         "fixed": "",
         "regression": "",
     }
+
+
+def scenario(*actions: str) -> Scenario:
+    steps = [Step(number=n, action=action, arguments=None, timeout_s=1) for n, action in enumerate(actions, 1)]
+    return Scenario(path=Path("buy.yaml"), name="buy", steps=tuple(steps))
+
+
+def failing_with(*needed: int) -> Callable[[Trial], Verdict]:
+    """Fails as it did where these steps are done, and works where one is not."""
+
+    def answer(trial: Trial) -> Verdict:
+        done = len(trial.steps) if set(needed) <= set(trial.steps) else 0
+        return SAME if trial.steps and not done else regression(done or 3)
+
+    return answer
+
+
+def test_the_fewest_steps_that_show_it() -> None:
+    whole = scenario("open", "expect", "click", "expect", "click", "expect", "expect")
+    found, asked = search(OLD, NEW, fewest=whole, usual=failing_with(1, 5), main=regression(6))
+    assert found.steps == (1, 5, 6)
+    assert asked[2] == "steps-1-3-5-6"  # without all that only look
+    assert asked[-1] == "steps-1-5-6"
+    assert len(asked) <= 8
+    assert "These steps are enough to show it: 1, 5, 6." in found.text
+
+
+def test_a_step_that_only_looks_may_be_needed_to_wait() -> None:
+    found, _ = search(OLD, NEW, fewest=scenario("open", "expect", "click"), usual=failing_with(1, 2))
+    assert found.steps == (1, 2, 3)
+
+
+def test_another_failure_with_fewer_steps_is_not_the_one() -> None:
+    other = regression(2, fingerprint="other")
+    found, _ = search(OLD, NEW, fewest=scenario("open", "click", "expect"), again=regression(), usual=lambda _: other)
+    assert found.steps == (1, 2, 3)
+
+
+def test_where_the_first_step_fails_there_is_none_to_leave_out() -> None:
+    found, asked = search(OLD, NEW, fewest=scenario("open", "click"), usual=lambda _: regression(1), main=regression(1))
+    assert (found.steps, asked) == ((1,), ["again", "without-coupon"])
