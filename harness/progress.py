@@ -50,7 +50,8 @@ class PlainLines:
         self.lock = Lock()
 
     def stage(self, who: str, what: Message) -> None:
-        self.stages[who] = _plain(what.into(self.lang))
+        self.stages.pop(who, None)
+        self.stages[who] = _plain(what.into(self.lang))  # the newest last
         self.say(who, self.stages[who])
 
     def line(self, who: str, text: str) -> None:
@@ -58,10 +59,10 @@ class PlainLines:
             self.say(who, f"  {_plain(text)}")
 
     def remind(self) -> None:
-        """Say what is being done, where nothing was said for long."""
-        if monotonic() - self.printed > self.SILENCE_S:
-            for who, stage in list(self.stages.items())[-2:]:
-                self.say(who, f"{stage} …")
+        """Say what was begun last, where nothing was said for long."""
+        if monotonic() - self.printed > self.SILENCE_S and self.stages:
+            who, stage = list(self.stages.items())[-1]
+            self.say(who, f"{stage} …")
 
     def say(self, who: str, text: str) -> None:
         with self.lock:

@@ -40,6 +40,17 @@ def test_after_a_silence_it_says_what_is_being_done() -> None:
     assert out.getvalue().count(Message("resolving versions").into("zh")) == 2
 
 
+def test_a_reminder_is_of_what_was_begun_last() -> None:
+    out = io.StringIO()
+    lines = PlainLines(lang="en", verbose=False, out=out)
+    for who, what in (("after", "done"), ("trial", "building"), ("before", "done"), ("trial", "starting")):
+        lines.stage(who, Message(what))
+    lines.printed -= PlainLines.SILENCE_S + 1
+    lines.remind()
+    assert out.getvalue().splitlines()[4:] == [out.getvalue().splitlines()[-1]]
+    assert out.getvalue().endswith("trial  starting …\n")
+
+
 def test_quiet_says_nothing() -> None:
     with progress(lang="en", quiet=True, verbose=True) as shown:
         assert isinstance(shown, Silent)
