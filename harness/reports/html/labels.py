@@ -49,7 +49,7 @@ LABELS: dict[str, Message] = {
     "marked": Message("After, with what differs marked"),
     "timeline": Message("Time line of the three layers"),
     "step_row": Message("Steps"),
-    "timeline_note": Message("Red is what only this side shows. Each mark leads to its step."),
+    "timeline_note": Message("What stands out is what only this side shows. Each mark leads to its step."),
     "no_screenshot": Message("No screenshot"),
     "large_screenshot": Message("Not shown here to keep this file small:"),
     "why": Message("Why it fails"),
