@@ -31,6 +31,7 @@ QUIET: dict[str, bool | int | str] = {
     "browser.safebrowsing.phishing.enabled": False,
     "browser.search.update": False,
     "datareporting.healthreport.uploadEnabled": False,
+    "extensions.blocklist.enabled": False,  # what it waits for, without a network now and then for ever, to install one
     "extensions.getAddons.cache.enabled": False,
     "media.gmp-manager.updateEnabled": False,
     "network.captive-portal-service.enabled": False,
