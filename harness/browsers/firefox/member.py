@@ -210,6 +210,7 @@ def _options(client: Client, way: Way = Way()) -> Any:  # noqa: B008  frozen
     from selenium.webdriver import FirefoxOptions
 
     options = FirefoxOptions()
+    options.accept_insecure_certs = False  # which Selenium asks for of Firefox alone
     if firefox_client.is_asked(client):
         options.add_argument(firefox_client.ACCESS)
     preferences: dict[str, Any] = QUIET | {
