@@ -43,6 +43,11 @@ class Crossings:
     def before_product(self) -> tuple[Planned, ...]:
         return tuple(one for one in self.planned if LINKS[one.member].before_product)
 
+    @property
+    def login(self) -> Credential | None:
+        """What the login before the product takes, whatever the client knows of it."""
+        return next((one.crossing.login for one in self.before_product if one.crossing.login), None)
+
 
 def crossings(
     environment: Environment, product_port: int, secrets: Secrets, environ: Mapping[str, str] = os.environ
