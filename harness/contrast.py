@@ -20,6 +20,7 @@ from harness.model import (
 
 LAYERS: tuple[Layer, ...] = ("client", "link", "server")
 BASE = "base"  # the source of what the image of the system brings
+_IMAGES: Mapping[str, Layer] = {"browser": "client", "links": "link"}  # all others are the server's
 _SHOWN = 12  # hexadecimal digits of a checksum
 
 
@@ -104,11 +105,13 @@ def _packages(one: SetUp, other: SetUp) -> dict[_Key, _Value]:
     """What is installed in ``one``, as it can be compared with ``other``."""
     found = {**_system("client", one, other), **_system("server", one, other)}
     comparable = one.lock.machine == other.lock.machine  # else a version is another file
+    packages: dict[Layer, list[Package]] = {layer: [] for layer in LAYERS}
     for name, sets in one.locked:
-        layer: Layer = "client" if name == "browser" else "server"
         for each in sets.values() if isinstance(sets, dict) else (sets,):
             if isinstance(each, LockedSet):
-                found |= _installed(layer, (*each.product, *each.plugins), comparable)
+                packages[_IMAGES.get(name, "server")] += [*each.product, *each.plugins]
+    for layer, installed in packages.items():
+        found |= _installed(layer, installed, comparable)
     return found
 
 
@@ -135,7 +138,7 @@ def _os(layer: Layer, one: SetUp) -> str:
 
 
 def _installed(layer: Layer, packages: Iterable[Package], comparable: bool) -> dict[_Key, _Value]:
-    """Versions by installer and name, of which npm may have several."""
+    """Versions by installer and name, of which npm may have several, and a layer of several images, too."""
     versions: dict[_Key, dict[str, set[str]]] = {}
     for package in packages:
         files = versions.setdefault((layer, package.installer, package.name), {}).setdefault(package.version, set())

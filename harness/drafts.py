@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,14 @@ from harness.errors import InputError
 from harness.evidence import unwritable, write_whole
 from harness.language import Language, Message
 from harness.model import Ref
+from harness.model.desktop import EXTENSIONS
+from harness.model.links import CERTIFICATES
 from harness.signals import undisturbed
 from harness.spec.header import SCHEMA
 
 BEGINNINGS = Path(__file__).parent / "templates" / "init"
+LAYERS = ("client", "link", "server")
+BESIDE = (EXTENSIONS, CERTIFICATES)  # folders that an environment file may name something of
 _HOLE = re.compile(r"\[\[(\w+)\]\]")
 
 
@@ -45,6 +49,26 @@ class Draft:
     os: str
     browser: str
     recipe: NewRecipe | None  # None where the product has one
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # layer, or upgrade.layer -> field -> value
+
+    @property
+    def upgrade(self) -> dict[str, dict[str, Any]]:
+        """What an upgrade changes, by layer."""
+        after = {"server": {"product": f"{self.product}@{self.after}"}} if self.after else {}
+        changed = ((layer, {**after.get(layer, {}), **self._set(f"upgrade.{layer}")}) for layer in LAYERS)
+        return {layer: fields for layer, fields in changed if fields}
+
+    @property
+    def layers(self) -> dict[str, dict[str, Any]]:
+        """What the customer has."""
+        server: dict[str, Any] = {"os": self.os, "product": f"{self.product}@{self.before}"}
+        if self.plugins:
+            server["plugins"] = [str(ref) for ref in self.plugins]
+        known = {"client": {"os": self.os, "browser": self.browser}, "link": {}, "server": server}
+        return {layer: {**known[layer], **self._set(layer)} for layer in LAYERS}
+
+    def _set(self, layer: str) -> Mapping[str, Any]:
+        return self.settings.get(layer, {})
 
 
 @cache
@@ -124,12 +148,15 @@ def refuse_existing(paths: Iterable[Path]) -> None:
 
 
 def _check(draft: Draft, folder: Path, lang: Language) -> None:
-    """Read the files back from somewhere else, with the recipe that is there."""
+    """Read the files back from somewhere else, with the recipe that is there, extensions and certificates."""
     with tempfile.TemporaryDirectory(prefix="harness-init-") as name:
         there = Path(name)
         known = (folder / recipe_path(draft.product)).parent
         if known.is_dir():
             shutil.copytree(known, there / recipe_path(draft.product).parent)
+        for path in (environment_path(draft.name).parent / one for one in BESIDE):
+            if (folder / path).is_dir():
+                shutil.copytree(folder / path, there / path, symlinks=True)
         for path, text in files(draft, lang).items():
             write_whole(there / path, text)
         try:
@@ -143,17 +170,13 @@ def _check(draft: Draft, folder: Path, lang: Language) -> None:
 
 
 def _environment(draft: Draft, lang: Language) -> str:
-    server: dict[str, Any] = {"os": draft.os, "product": f"{draft.product}@{draft.before}"}
-    if draft.plugins:
-        server["plugins"] = [str(ref) for ref in draft.plugins]
     head = {"schema": SCHEMA, "name": draft.name}
-    layers = {"client": {"os": draft.os, "browser": draft.browser}}
     text = _comment(Message("The environment that a customer has."), lang) + _keys(head)
-    text += _comment(Message("More that a client can have: locale, timezone, viewport."), lang) + _keys(layers)
-    text += _keys({"server": server})
-    if draft.after:
+    text += _comment(Message("More that a client can have: locale, timezone, viewport."), lang)
+    text += _keys({layer: fields for layer, fields in draft.layers.items() if fields})
+    if draft.upgrade:
         text += _comment(Message("What an upgrade changes; an entry for each."), lang)
-        text += _keys({"upgrade": [{"server": {"product": f"{draft.product}@{draft.after}"}}]})
+        text += _keys({"upgrade": [draft.upgrade]})
     return text
 
 

@@ -114,6 +114,11 @@ class _Image:
             for name, installer in INSTALLERS.items()
         )
 
+    def fetched(self, installer: str) -> tuple[File, ...]:
+        """The files of its packages of the upper layer."""
+        below = self._of(installer, "product")
+        return INSTALLERS[installer].fetch(self._of(installer, "plugins"), below, self._at(installer))
+
     def _at(self, installer: str) -> Site:
         return replace(self.site, asked=self.layers.both(installer))
 
@@ -189,7 +194,7 @@ def _browser(image: _Image, client: Client) -> tuple[Context, ...]:
     first = _context("browser", base_reference(image.site.base), lower)
     image.site.registry.cache.remember(BUILT, first.tag, value=[client.os, client.browser.name, client.browser.version])
     texts = {**desktop.files(client), **browser.files(client)}
-    added = _extensions(client, image.site, browser.extension_folder)
+    added = _extensions(client, image, browser.extension_folder)
     files = [File.of(f"client{path}", text.encode()) for path, text in texts.items()]
     files += [
         File.of(f"client{place}", certificates.read(name, image.site.folder))
@@ -241,21 +246,24 @@ def _link(image: _Image) -> tuple[Context, ...]:
     return (_context("link", base_reference(image.site.base), whole),)
 
 
-def _extensions(client: Client, site: Site, packaged: str) -> Contents:
+def _extensions(client: Client, image: _Image, packaged: str) -> Contents:
     """Every extension as a folder of ``/opt/extensions``; ``packaged`` is where packages of the distribution
-    have those of this browser. The folder of a package that has none stays empty."""
+    have those of this browser. The folder of such a package that has none stays empty; InputError where one of
+    npm has none."""
     files: list[File] = []
     lines = []
     for one in client.extensions:
         place = extensions.place(one)
         if one.source == "file":
-            content = extensions.files(one, site.folder)
+            content = extensions.files(one, image.site.folder)
             files += [File.of(f"extensions/{one.package}/{path}", data) for path, data in content.items()]
             lines.append(f"COPY {_json([f'extensions/{one.package}', place + '/'])}")
             continue
-        where = f"{site.workdir}/node_modules/{one.name}/{one.folder}".rstrip("/")
         if one.source == "apt":
             where = f"$(dpkg -L {shlex.quote(one.name)} | grep -m 1 '^{packaged}/[^/]*$')"
+        else:
+            extensions.check_package(one, image.fetched(one.source))
+            where = f"{image.site.workdir}/node_modules/{one.name}/{one.folder}".rstrip("/")
         lines.append(f'RUN mkdir -p {place} && from="{where}" && cp -rL "$from/." {place} || test -z "$from"')
     return Contents(files=tuple(files), instructions=tuple(lines))
 

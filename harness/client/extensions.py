@@ -1,8 +1,4 @@
-"""Extensions of a browser as files: an unpacked folder, or a ``.crx`` or ``.xpi`` that is unpacked here.
-
-Formats: XPI, which is a zip; CRX3 (``Cr24``, version 3, length of the header, header, zip), whose header is the
-protobuf message ``CrxFileHeader`` of Chromium's ``components/crx_file/crx3.proto``.
-"""
+"""Extensions of a browser as files: an unpacked folder, or a ``.crx`` or ``.xpi`` that is unpacked here."""
 
 import base64
 import hashlib
@@ -10,28 +6,22 @@ import io
 import json
 import os
 import re
-import struct
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from harness.client import crx
 from harness.errors import InputError
 from harness.language import Message
-from harness.model import Extension
+from harness.model import Extension, File
 from harness.model.desktop import EXTENSIONS
 
 FOLDER = "/opt/extensions"  # in the image of a browser: one folder, or link to one, an extension
 MANIFEST = "manifest.json"
 SIZE_LIMIT_BYTES = 64 << 20
 FILES_LIMIT = 5_000
-_ZIP = b"PK\x03\x04"
-_HEAD = struct.Struct("<4sII")
-_DAMAGED = (ValueError, struct.error, zipfile.BadZipFile, zlib.error)
 _COMMENT = re.compile(r"^\s*//.*$", re.MULTILINE)  # which Chromium allows in a manifest
 _PACKED = re.compile(r"\.(crx|xpi)$", re.IGNORECASE)
-_RSA, _ECDSA, _SIGNED = 2, 3, 10_000  # fields of CrxFileHeader
-_KEY, _CRX_ID = 1, 1  # of AsymmetricKeyProof and of SignedData
 
 
 def place(extension: Extension) -> str:
@@ -97,69 +87,18 @@ def _check_size(path: Path, size_bytes: int, count: int) -> None:
         )
 
 
-# ------------------------------------------------------------------------ crx
+# --------------------------------------------------------------------- packed
 def _unpacked(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
-        data = path.read_bytes() if path.stat().st_size <= SIZE_LIMIT_BYTES else b""
-        at, key = (0, b"") if data.startswith(_ZIP) else _signed(data)
-        with zipfile.ZipFile(io.BytesIO(data[at:])) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir()]
-            _check_size(path, sum(info.file_size for info in members), len(members))
-            for info in members:
-                name = PurePosixPath(info.filename)
-                if name.is_absolute() or ".." in name.parts or "\\" in info.filename:
-                    raise ValueError
-                content = archive.read(info)
-                yield info.filename, _with_key(content, key) if key and info.filename == MANIFEST else content
-    except (*_DAMAGED, OSError, NotImplementedError, RuntimeError) as exc:
-        raise InputError(
-            Message("{path} is neither an extension of Chromium (CRX3) nor of Firefox (XPI)", path=path),
-            Message("unpack it into a folder of {folder} and name that", folder=f"{EXTENSIONS}/"),
-        ) from exc
-
-
-def _signed(data: bytes) -> tuple[int, bytes]:
-    """Where the archive of a ``.crx`` begins, and its key. ValueError, struct.error."""
-    magic, version, length = _HEAD.unpack_from(data)
-    if (magic, version) != (b"Cr24", 3):
-        raise ValueError
-    return _HEAD.size + length, _key(data[_HEAD.size : _HEAD.size + length])
-
-
-def _key(header: bytes) -> bytes:
-    """The public key (DER) that the extension is known by. ValueError where there is none."""
-    fields = list(_fields(header))
-    signed = next((value for number, value in fields if number == _SIGNED), b"")
-    wanted = next((value for number, value in _fields(signed) if number == _CRX_ID), b"")
-    for number, proof in fields:
-        if number in (_RSA, _ECDSA):
-            for field, key in _fields(proof):
-                if field == _KEY and hashlib.sha256(key).digest()[:16] == wanted:
-                    return key
-    raise ValueError("no key")
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """The length-delimited fields of a protobuf message, which are all that these have. ValueError."""
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        size, at = _varint(message, at)
-        if tag & 7 != 2 or at + size > len(message):
-            raise ValueError("not such a message")
-        yield tag >> 3, message[at : at + size]
-        at += size
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        if at >= len(message) or shift > 63:
-            raise ValueError("not such a message")
-        byte = message[at]
-        value, shift, at = value | (byte & 127) << shift, shift + 7, at + 1
-        if byte < 128:
-            return value, at
+        _check_size(path, path.stat().st_size, 1)
+        data = path.read_bytes()
+    except OSError as exc:
+        raise InputError(Message("{path} cannot be read: {reason}", path=path, reason=exc.strerror)) from exc
+    packed = crx.opened(path, data)
+    members = packed.members
+    _check_size(path, sum(info.file_size for info in members), len(members))
+    for name, content in packed.files():
+        yield name, _with_key(content, packed.key) if packed.key and name == MANIFEST else content
 
 
 def _with_key(manifest: bytes, key: bytes) -> bytes:
@@ -171,3 +110,31 @@ def _with_key(manifest: bytes, key: bytes) -> bytes:
     if not isinstance(document, Mapping):
         return manifest
     return json.dumps({**document, "key": base64.b64encode(key).decode()}, ensure_ascii=False).encode()
+
+
+# ---------------------------------------------------------------- of packages
+def check_package(extension: Extension, archives: Iterable[File]) -> None:
+    """InputError where none of ``archives``, tars of ``node_modules``, has a manifest where an extension of npm
+    says."""
+    package = PurePosixPath("node_modules", extension.name)
+    there = sorted(
+        str(name.parent.relative_to(package))
+        for name in map(PurePosixPath, _names(archives))
+        if name.name == MANIFEST and name.is_relative_to(package)
+    )
+    if (extension.folder or ".") in there:
+        return
+    where = f"{extension}/{extension.folder}".rstrip("/")
+    one_of = Message("name the folder that has it: {folders}", folders=", ".join(there))
+    none = Message("this package is no extension of a browser")
+    raise InputError(
+        Message("there is no {name} in {path}", name=MANIFEST, path=where),
+        one_of if there else none,
+    )
+
+
+def _names(archives: Iterable[File]) -> Iterator[str]:
+    for file in archives:
+        content = io.BytesIO(file.content) if isinstance(file.content, bytes) else file.content.open("rb")
+        with content, tarfile.open(fileobj=content) as archive:
+            yield from archive.getnames()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+Settings = dict[str, dict[str, Any]]  # "client", "link", "server", "upgrade.client" … -> field -> value
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--os", help="of browser and server, such as debian:12")
     parser.add_argument("--browser", metavar="NAME@VERSION", help="such as chromium@156")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        dest="settings",
+        metavar="FIELD=VALUE",
+        help="any other field: client.clock=+3d, link.tls=true, server.services=[redis], upgrade.client.os=debian:13",
+    )
     new = parser.add_argument_group("where the product has no recipe yet")
     new.add_argument("--installer", help="what installs it")
     new.add_argument("--package", help="its name there; that of the product without it")
@@ -134,12 +143,42 @@ def _draft(args: argparse.Namespace, answers: _Answers) -> Draft:
         drafts.refuse_existing([args.folder / place for place in places])
         return text
 
+    services: Settings = {"server": {"services": list(known.services)}} if known and known.services else {}
+    settings = _settings(args.settings, services)
     parts = "-".join([product, *(ref.name.lower() for ref in plugins)])
     usual_name = re.sub(r"[^a-z0-9._-]+", "-", parts)[:60]
     name = answers.of("name", Message("Name of the environment"), usual_name, new_name)
     return drafts.Draft(
-        name=name, product=product, before=before, after=after, plugins=plugins, os=os, browser=browser, recipe=recipe
+        name=name,
+        product=product,
+        before=before,
+        after=after,
+        plugins=plugins,
+        os=os,
+        browser=browser,
+        recipe=recipe,
+        settings=settings,
     )
+
+
+def _settings(words: Iterable[str], usual: Settings) -> Settings:
+    """Fields of the environment, and of what an upgrade changes, by layer. InputError."""
+    from harness.documents import parse, plain
+    from harness.errors import InputError, nearest
+    from harness.language import Message
+    from harness.spec.matrix.paths import SpecPath, known
+
+    found = {layer: dict(fields) for layer, fields in usual.items()}
+    for word in words:
+        path, equals, value = word.partition("=")
+        place = SpecPath.parse(path)
+        if place is None or place.name or place.hop or not equals:
+            what = Message("`{word}` sets no field of an environment", word=word)
+            raise InputError(what, nearest(path, known()) or Message("write it as client.locale=zh_CN.UTF-8"))
+        read = plain(parse(f"{place.field}: {value}".encode(), Path("--set")))
+        layer = f"upgrade.{place.layer}" if place.upgrade else place.layer
+        found.setdefault(layer, {})[place.field] = read[place.field]
+    return found
 
 
 def _recipe(product: str, answers: _Answers) -> NewRecipe:
@@ -247,6 +286,6 @@ def _told(draft: Draft, written: Iterable[Path], folder: Path) -> Iterator[Messa
             yield Message("{path}: a file of the product; make it what the customer has", path=path)
     yield Message("go on with:")
     yield Message("  harness up {environment}", environment=environment)
-    if draft.after:
+    if draft.upgrade:
         yield Message("  harness reproduce {environment} {scenario}", environment=environment, scenario=scenario)
     yield Message("  harness lock {environment}", environment=environment)

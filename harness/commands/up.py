@@ -1,7 +1,12 @@
 """``harness up``: a replica to look at by hand."""
 
 import argparse
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.run import Up
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,28 +19,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     import asyncio
-    import json
     from contextlib import ExitStack
 
     from harness import run
     from harness.engine import relay
     from harness.errors import ExitCode
-    from harness.language import Message
     from harness.progress import progress
-
-    def started(port: int) -> None:
-        url = f"{scheme}://127.0.0.1:{port}"
-        if args.json:
-            print(json.dumps({"url": url, "side": args.side, "environment": str(args.environment)}), flush=True)
-        else:
-            words = Message(
-                "{name} ({side}) runs at {url}; Ctrl-C stops it", name=args.environment, side=args.side, url=url
-            )
-            print(words.into(args.lang), flush=True)
 
     with ExitStack() as stack:
         with progress(lang=args.lang, quiet=args.json, verbose=args.verbose) as shown:
             one = stack.enter_context(run.up(args.environment, args.side, progress=shown, runs=args.runs))
-        scheme = one.provisioned.replica.product_url.partition(":")[0]
-        asyncio.run(relay(one.provisioned.replica.entrance, port=args.port, started=started))
+        asyncio.run(relay(one.provisioned.replica.entrance, port=args.port, started=partial(_tell, one, args)))
     return ExitCode.GOOD
+
+
+def _tell(one: "Up", args: argparse.Namespace, port: int) -> None:
+    """Where it runs, what the login before it takes, and the authority of its certificate, which is left in the
+    run's folder. A password of a variable is not shown: who set it has it."""
+    import json
+
+    from harness.language import Message
+
+    url = f"{one.provisioned.replica.product_url.partition(':')[0]}://127.0.0.1:{port}"
+    told: dict[str, object] = {"url": url, "side": args.side, "environment": str(args.environment)}
+    lines = [
+        Message("{name} ({side}) runs at {url}; Ctrl-C stops it", name=args.environment, side=args.side, url=url),
+    ]
+    login, asked = one.provisioned.between.login, one.environment.link.basic_auth
+    if login and asked:
+        password = asked.password or login.password
+        told["login"] = {"user": login.user, "password": password}
+        lines.append(Message("log in as {user} with the password {password}", user=login.user, password=password))
+    if authority := one.provisioned.between.authority:
+        path = one.folder.path / "authority.pem"
+        path.write_bytes(authority)
+        told["authority"] = str(path)
+        lines.append(Message("its certificate is of the authority in {path}", path=path))
+    print(json.dumps(told) if args.json else "\n".join(line.into(args.lang) for line in lines), flush=True)

@@ -27,3 +27,5 @@ class _Dumper(yaml.SafeDumper):
 
 
 _Dumper.add_representer(str, _Dumper.text)
+_Dumper.add_multi_representer(int, lambda dumper, number: dumper.represent_int(int(number)))  # as ``reading`` has them
+_Dumper.add_multi_representer(float, lambda dumper, number: dumper.represent_float(float(number)))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LINE_BYTES = 64 << 10  # of a log, at least; of a longer line no more is kept
 OVERLAP_BYTES = 64 << 10  # no spelling of a secret is longer
 STOP_S = 3  # that a container has to end
+ASKED = 5  # times for an answer that may get lost
 GATE = "/tmp/.harness-gate"
 SECCOMP = "seccomp="
 CUT = " … (the rest of this line was left out)\n"
@@ -87,8 +88,7 @@ class Running:
     def put(self, files: Iterable["File"], to: str) -> None:
         """Copy files into a folder of it, for its user, who also gets the folder where it is not there. EngineError
         where the engine refuses."""
-        ids = [self.execute("id", option)[1].strip() for option in ("-u", "-g")]
-        owner = (int(ids[0]), int(ids[1]))
+        owner = self._id("-u"), self._id("-g")
         there = PurePosixPath(to)
         while there.name and self.execute("test", "-d", str(there))[0]:
             there = there.parent
@@ -98,6 +98,13 @@ class Running:
         with _translated(Message("the engine did not copy files to {path} of {name}", path=to, name=self.name)):
             content: Any = tar(placed, owner=owner)  # as it is sent: a dump may be large
             wrapped.put_archive(str(there), content)
+
+    def _id(self, option: str) -> int:
+        """A number of its user. An engine that is busy may lose the answer of a command that ends at once."""
+        for _ in range(ASKED):
+            if (said := self.execute("id", option)[1].strip()).isdecimal():
+                return int(said)
+        raise EngineError(Message("the engine could not run a command in {name}", name=self.name))
 
     def folder(self, path: str) -> Iterator[bytes]:
         """A tar of a folder in it; the folder's own name begins each path. EngineError where there is none."""

@@ -4,6 +4,7 @@ import os
 import secrets as randomness
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from harness import references
 from harness.links import LINKS, wanted_links
@@ -16,6 +17,7 @@ from harness.protocols import Crossing
 from harness.replicas.specs import ORIGIN, PRODUCT
 
 PASSWORD_BYTES = 12
+ISSUED_BEFORE, VALID_FOR = timedelta(days=90), timedelta(days=275)  # a year together, as those of the web
 LOOPBACK = ("localhost", "127.0.0.1")  # where a person's own browser gets to it
 
 
@@ -40,6 +42,11 @@ class Crossings:
     @property
     def before_product(self) -> tuple[Planned, ...]:
         return tuple(one for one in self.planned if LINKS[one.member].before_product)
+
+    @property
+    def login(self) -> Credential | None:
+        """What the login before the product takes, whatever the client knows of it."""
+        return next((one.crossing.login for one in self.before_product if one.crossing.login), None)
 
 
 def crossings(
@@ -109,7 +116,8 @@ def _certified(secrets: Secrets) -> tuple[bytes, bytes, bytes]:
     import trustme
 
     authority = trustme.CA(organization_name="Certificate authority of a replica")
-    certified = authority.issue_cert(PRODUCT, *LOOPBACK)
+    now = datetime.now(UTC)
+    certified = authority.issue_cert(PRODUCT, *LOOPBACK, not_before=now - ISSUED_BEFORE, not_after=now + VALID_FOR)
     key = certified.private_key_pem.bytes()
     secrets.add(key.decode(), "link.tls.key")
     chain = b"".join(one.bytes() for one in certified.cert_chain_pems)

@@ -24,7 +24,6 @@ log.file = false
 """
 _ENVIRONMENT = {
     "HOME": HOME,  # of Erlang's cookie
-    "ERL_EPMD_ADDRESS": "127.0.0.1",
     "RABBITMQ_NODENAME": "rabbit@localhost",
     "RABBITMQ_CONF_ENV_FILE": "/dev/null",
     "RABBITMQ_CONFIG_FILE": _FILE,

@@ -16,6 +16,7 @@ from harness.progress import Silent
 from harness.protocols import Session
 from harness.run import up
 from tests.integration.running import ROOT, Reproduce
+from tests.unit.crx import crx
 
 pytestmark = pytest.mark.engine
 
@@ -122,6 +123,41 @@ def test_firefox_has_a_client_of_its_own_and_says_what_it_does_not_take(engine: 
         assert said["BlockAboutConfig"] == said["banner.xpi"] == ""
         assert said["NoSuchPolicy"] == "Unknown policy: NoSuchPolicy"
         assert said["DisableFirefoxAccounts"].startswith("Invalid parameters specified for DisableFirefoxAccounts")
+
+
+CONSENT = "@duckduckgo/autoconsent"  # of npm, which has it for Chromium and for Firefox; it says no to such banners
+DENIED = """new Promise(resolve => {
+  const banner = document.querySelector(".cmplz-cookiebanner");
+  const look = () => banner.hidden && resolve(true);
+  new MutationObserver(look).observe(banner, {attributes: true});
+  look();
+})"""
+
+
+def packed(folder: Path, name: str, manifest_version: int) -> None:
+    """The banner of the desk as a signed file of Chromium."""
+    files = {file.name: file.read_bytes() for file in (DESK / "extensions/banner").iterdir()}
+    manifest = json.loads(files["manifest.json"]) | {"manifest_version": manifest_version}
+    (folder / "extensions").mkdir(exist_ok=True)
+    (folder / "extensions" / name).write_bytes(crx(files | {"manifest.json": json.dumps(manifest).encode()}))
+
+
+def test_chromium_loads_extensions_of_signed_files_and_of_npm(engine: Any, tmp_path: Path) -> None:
+    """And says what it holds against one of Manifest V2, also where it is packed."""
+    packed(tmp_path, "banner.crx", manifest_version=3)
+    packed(tmp_path, "old.crx", manifest_version=2)
+    consent = {"npm": f"{CONSENT}@4.0.0", "folder": "dist/addon-mv3"}
+    with shown(tmp_path, {"extensions": ["extensions/banner.crx", "extensions/old.crx", consent]}) as session:
+        assert evaluate(session, BANNERED) == "A banner of the company"
+        assert evaluate(session, DENIED) is True
+        states = {one.name: one for one in session.client_states if isinstance(one, ExtensionState)}
+        assert {name: one.loaded for name, one in states.items()} == {
+            "banner.crx": True,
+            "old.crx": False,
+            CONSENT: True,
+        }
+        assert states["old.crx"].said == WORDS
+        assert states[CONSENT].version == "2022.11.21"  # which its manifest says
 
 
 def test_the_headless_shell_has_a_clock_and_a_screen(engine: Any, tmp_path: Path) -> None:

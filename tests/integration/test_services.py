@@ -1,4 +1,5 @@
-"""A product with a broker, a directory and a mail server, before and after an upgrade that loses its mail."""
+"""A product with a broker, a directory and a mail server, before and after an upgrade from the oldest of them to the
+newest that loses its mail."""
 
 from pathlib import Path
 
@@ -84,9 +85,11 @@ schema: 1
 name: desk
 server:
   product: desk@1.0
-  services: [rabbitmq, ldap, smtp]
+  services: [{name: rabbitmq, os: "debian:11"}, {name: ldap, os: "debian:11"}, smtp]
 upgrade:
-  - server: {product: desk@2.0}
+  - server:
+      product: desk@2.0
+      services: [{name: rabbitmq, os: "debian:13"}, {name: ldap, os: "debian:13"}]
 """
 SCENARIO = """\
 schema: 1

@@ -1,5 +1,7 @@
 """contrast: what differs between two set-ups."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,6 +127,22 @@ def test_several_versions_of_one_package_are_one_row() -> None:
         package("ms", "2.1", "npm", "b", "node_modules/a/node_modules/ms"),
     )
     assert told(before, after) == ["  server changed npm ms 2.0 2.0, 2.1"]
+
+
+def test_what_stands_between_is_of_the_link_and_no_image_hides_another_s_packages() -> None:
+    def environment(service: str, proxy: str) -> SetUp:
+        one = set_up(package("libssl", "1", "apt"))
+        others = {
+            "services": {"redis": LockedSet(product=(package("libssl", service, "apt"),))},
+            "links": {"proxy": LockedSet(product=(package("apache2-bin", proxy, "apt"),))},
+        }
+        return replace(one, locked=one.locked.model_copy(update=others))
+
+    found = contrast(environment("1", "2.4.1"), environment("3", "2.4.2")).differences
+    assert [(one.layer, one.name, one.before, one.after) for one in found] == [
+        ("link", "apache2-bin", "2.4.1", "2.4.2"),
+        ("server", "libssl", "1", "1, 3"),
+    ]
 
 
 def test_bases_differ_by_their_packages_where_these_are_known() -> None:

@@ -31,6 +31,7 @@ QUIET: dict[str, bool | int | str] = {
     "browser.safebrowsing.phishing.enabled": False,
     "browser.search.update": False,
     "datareporting.healthreport.uploadEnabled": False,
+    "extensions.blocklist.enabled": False,  # what it waits for, without a network now and then for ever, to install one
     "extensions.getAddons.cache.enabled": False,
     "media.gmp-manager.updateEnabled": False,
     "network.captive-portal-service.enabled": False,
@@ -209,6 +210,7 @@ def _options(client: Client, way: Way = Way()) -> Any:  # noqa: B008  frozen
     from selenium.webdriver import FirefoxOptions
 
     options = FirefoxOptions()
+    options.accept_insecure_certs = False  # which Selenium asks for of Firefox alone
     if firefox_client.is_asked(client):
         options.add_argument(firefox_client.ACCESS)
     preferences: dict[str, Any] = QUIET | {

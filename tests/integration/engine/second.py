@@ -52,7 +52,7 @@ def second_daemon(tmp_path: Path, *, connected: bool = False, outward: bool = Fa
     for words in (("link", "add", bridge, "type", "bridge"), ("addr", "add", f"{subnet}.1/24", "dev", bridge)):
         subprocess.run(["ip", *words], check=True)
     # the machine's own daemon lets nothing through that it does not know
-    rules = [("filter", "FORWARD", "--source", POOL, "--destination", POOL, "--jump", "ACCEPT")]
+    rules: list[tuple[str, ...]] = [("filter", "FORWARD", "--source", POOL, "--destination", POOL, "--jump", "ACCEPT")]
     if outward:
         rules += [
             ("filter", "FORWARD", way, bridge, "--jump", "ACCEPT") for way in ("--in-interface", "--out-interface")

@@ -149,6 +149,10 @@ def test_what_is_asked_of_it_itself_needs_access() -> None:
     assert ACCESS not in _options(Client()).arguments
 
 
+def test_a_certificate_that_is_not_trusted_is_refused() -> None:
+    assert _options(Client()).to_capabilities()["acceptInsecureCerts"] is False
+
+
 def test_a_policy_has_its_words(peer: Peer) -> None:
     client = Client.model_validate({"policies": {"A": True, "B": 1, "C": 2, "D": 3}})
     said = ["Unknown policy: B", "Invalid parameters specified for C: no."]

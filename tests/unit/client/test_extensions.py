@@ -3,17 +3,16 @@
 import base64
 import io
 import json
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from harness.client import extensions
 from harness.errors import InputError
-from harness.model import Extension
-from tests.unit.crx import KEY, crx, folder, manifest
+from harness.model import Extension, File
+from tests.unit.crx import KEY, crx, folder, manifest, zipped
 
 BANNER = Extension(source="file", name="banner")
 PACKED = Extension(source="file", name="banner.crx")
@@ -56,11 +55,7 @@ def test_a_manifest_that_is_wrong_is_for_the_browser_to_complain_of(tmp_path: Pa
 
 
 def test_an_xpi_is_unpacked_as_it_is(tmp_path: Path) -> None:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("manifest.json", manifest())
-        archive.writestr("js/banner.js", b"1")
-    packed(tmp_path, content.getvalue())
+    packed(tmp_path, zipped({"manifest.json": manifest(), "js/banner.js": b"1"}))
     assert extensions.files(PACKED, tmp_path) == {"js/banner.js": b"1", "manifest.json": manifest()}
 
 
@@ -70,32 +65,6 @@ def test_a_crx_is_unpacked_and_keeps_its_id(tmp_path: Path) -> None:
     assert found["js/banner.js"] == b"1"
     assert json.loads(found["manifest.json"])["key"] == base64.b64encode(KEY).decode()
     assert extensions.read(PACKED, tmp_path).version == "1.2.0"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"Cr24",
-        b"PK\3\4",
-        crx({"manifest.json": manifest()})[:-30],
-        crx({"manifest.json": manifest()}, known_by=b"no key in it"),
-        crx({"../manifest.json": manifest()}),
-        crx({"/etc/passwd": b"", "manifest.json": manifest()}),
-    ],
-)
-def test_what_is_no_crx_is_refused(tmp_path: Path, content: bytes) -> None:
-    packed(tmp_path, content)
-    with pytest.raises(InputError, match=r"banner\.crx is neither an extension of Chromium \(CRX3\) nor of Firefox"):
-        extensions.files(PACKED, tmp_path)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
-@given(header=st.binary(max_size=60), rest=st.binary(max_size=60))
-def test_whatever_is_in_a_file_is_never_more_than_a_mistake(tmp_path: Path, header: bytes, rest: bytes) -> None:
-    packed(tmp_path, b"Cr24\3\0\0\0" + len(header).to_bytes(4, "little") + header + rest)
-    with pytest.raises(InputError):
-        extensions.files(PACKED, tmp_path)
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
@@ -124,3 +93,41 @@ def test_what_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         folder(tmp_path, banner__js=b"")
     with pytest.raises(InputError, match="larger than an extension may be"):
         extensions.files(PACKED if as_crx else BANNER, tmp_path)
+
+
+def test_a_file_that_is_too_large_is_not_even_read(tmp_path: Path) -> None:
+    with packed(tmp_path, b"Cr24").open("r+b") as file:
+        file.truncate(extensions.SIZE_LIMIT_BYTES + 1)
+    with pytest.raises(InputError, match="larger than an extension may be"):
+        extensions.files(PACKED, tmp_path)
+
+
+def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    bomb = zipped({"manifest.json": manifest(), "zeros": bytes(extensions.SIZE_LIMIT_BYTES)}, zipfile.ZIP_DEFLATED)
+    assert len(bomb) < 1 << 20
+    packed(tmp_path, crx(bomb))
+    with pytest.raises(InputError, match="larger than an extension may be"):
+        extensions.files(PACKED, tmp_path)
+
+
+def archive(*names: str) -> File:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for name in names:
+            tar.addfile(tarfile.TarInfo(f"node_modules/@some/banner/{name}"))
+    return File.of("node_modules.tar", out.getvalue())
+
+
+def test_a_package_of_npm_has_a_manifest_where_the_file_says() -> None:
+    def check(folder: str, *names: str) -> None:
+        extension = Extension(source="npm", name="@some/banner", version="1.0.0", folder=folder)
+        extensions.check_package(extension, [archive(*names)])
+
+    check("", "manifest.json", "package.json")
+    check("dist/mv3", "package.json", "dist/mv3/manifest.json", "dist/firefox/manifest.json")
+    with pytest.raises(InputError, match=r"there is no manifest\.json in @some/banner@1\.0\.0/dist$") as caught:
+        check("dist", "package.json", "dist/mv3/manifest.json", "dist/firefox/manifest.json")
+    assert str(caught.value.advice) == "name the folder that has it: dist/firefox, dist/mv3"
+    with pytest.raises(InputError) as caught:
+        check("", "package.json")
+    assert str(caught.value.advice) == "this package is no extension of a browser"

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trustme
 
 from harness import cli, spec
 from harness.drafts import beginnings
+from tests.unit.crx import folder as extension_folder
 
 OPTIONS = ("--product", "shop", "--before", "1.0", "--after", "2.0", "--plugin", "coupon@0.5")
 Answer = Callable[..., list[str]]
@@ -144,6 +146,12 @@ def test_who_goes_away_leaves_nothing(
         (("--product", "shop", "--os", "debian:9"), "not one of those"),
         (("--product", "shop", "--browser", "chromum@1"), "did you mean `chromium`?"),
         (("a/b", "--product", "shop"), "`a/b` is no name"),
+        (("--product", "shop", "--set", "client.lokale=x"), "did you mean `client.locale`?"),
+        (("--product", "shop", "--set", "client.locale"), "sets no field"),
+        (("--product", "shop", "--set", "upgrade.2.client.locale=C"), "sets no field"),
+        (("--product", "shop", "--set", "client.clock=[soon"), "--set:"),
+        (("--product", "shop", "--set", "client.clock=soon"), "environments/shop.yaml:"),
+        (("--product", "shop", "--browser", "webkit", "--set", "link.tls=true"), "cannot honour `link.tls`"),
     ],
 )
 def test_a_wrong_option_is_said_and_nothing_is_written(
@@ -160,6 +168,57 @@ def test_nothing_is_written_over(folder: Path, capsys: pytest.CaptureFixture[str
     assert init(*OPTIONS) == 2
     assert "nothing is written over" in capsys.readouterr().err
     assert {path: (folder / path).read_bytes() for path in there(folder)} == before
+
+
+EVERY_AXIS = [
+    "client.clock=+3d", "client.languages=[zh-CN, en]", "client.certificates=[replica, certificates/company.pem]",
+    "client.extensions=[extensions/banner, {npm: some-extension@1.2.0, folder: dist}]",
+    'client.policies={BlockAbout: true}', "client.pixel_ratio=1.5", "client.fonts=[noto-cjk]",
+    "link.tls=true", "link.basic_auth={user: ann}", 'link.blocked=["*.ads.example"]', "link.proxy={}",
+    "server.services=[{name: postgresql, os: debian:13}, redis]", "server.python=3.11", "server.node=20",
+    "upgrade.client.os=debian:13", "upgrade.server.services=[redis@none]", "upgrade.link.proxy=null",
+]  # fmt: skip
+
+
+def test_any_field_can_be_set(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    extension_folder(folder / "environments")
+    (folder / "environments/certificates").mkdir()
+    trustme.CA().cert_pem.write_to_path(folder / "environments/certificates/company.pem")
+    words = [word for one in EVERY_AXIS for word in ("--set", one)]
+    assert init("mine", *OPTIONS, *words) == 0, capsys.readouterr().err
+    assert cli.main(["lint", "--lang", "en"]) == 0
+    before, after = spec.load(folder / "environments/mine.yaml", None).file.environments
+    assert (before.client.clock, before.client.pixel_ratio, before.link.tls) == ("+3d", 1.5, True)
+    assert (before.server.python, before.server.node) == ("3.11", "20")
+    assert [one.name for one in before.client.extensions] == ["banner", "some-extension"]
+    assert [one.name for one in before.server.services] == ["postgresql", "redis"]
+    assert (after.client.os, str(after.server.product)) == ("debian:13", "shop@2.0")
+    assert [one.name for one in after.server.services] == ["postgresql"]
+    assert before.link.proxy
+    assert after.link.proxy is None
+
+
+def test_other_browsers_can_be_set(folder: Path) -> None:
+    assert init("mine", *OPTIONS, "--browser", "webkit", "--set", "client.colour_scheme=dark") == 0
+    grid = "client.browser={name: remote, url: 'http://grid:4444', capabilities: {browserName: safari}}"
+    assert init("far", *OPTIONS, "--set", grid) == 0
+    assert spec.load(folder / "environments/far.yaml", None).file.environments[0].client.browser.name == "remote"
+
+
+def test_what_a_recipe_needs_is_there(folder: Path) -> None:
+    assert init(*OPTIONS) == 0
+    recipe = folder / "environments/recipes/shop/recipe.yaml"
+    recipe.write_text(recipe.read_text() + "services: [redis]\n")
+    assert init("mine", *OPTIONS) == 0
+    assert "services: [redis]" in (folder / "environments/mine.yaml").read_text()
+
+
+def test_an_upgrade_need_not_be_the_product_s(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert init("mine", *OPTIONS[:4], "--set", "upgrade.server.os=debian:13") == 0
+    assert "harness reproduce" in capsys.readouterr().out
+    assert [one.server.os for one in spec.load(folder / "environments/mine.yaml", None).file.environments] == [
+        "debian:12", "debian:13"
+    ]  # fmt: skip
 
 
 def test_json_asks_nothing(folder: Path, person: Answer, capsys: pytest.CaptureFixture[str]) -> None:

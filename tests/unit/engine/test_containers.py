@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from requests import ConnectionError
 
 from harness.engine.containers import CUT, LINE_BYTES, OVERLAP_BYTES, Running, _kept, _lines
+from harness.errors import EngineError
 from harness.masking import MASK, Secrets
 from harness.model import File
 
@@ -175,10 +176,12 @@ class Filled:
 
     folders: tuple[str, ...]
     got: list[tuple[str, list[tuple[str, int]]]] = field(default_factory=list)
+    lost: int = 0  # answers that the engine loses
 
     def exec_run(self, command: list[str], user: str = "") -> tuple[int, bytes]:
         if command[0] == "id":
-            return 0, b"1000\n"
+            self.lost -= 1
+            return 0, b"" if self.lost >= 0 else b"1000\n"
         assert command[:2] == ["test", "-d"]
         return int(command[2] not in self.folders), b""
 
@@ -200,3 +203,13 @@ def test_files_come_to_lie_in_a_folder_that_is_made_for_the_user(to: str, place:
     container: Any = SimpleNamespace(get_wrapped_container=lambda: filled)
     Running(id="1", name="product", address="", container=container).put([File.of("deep/a.txt", b"one")], to)
     assert filled.got == [(place, [(name, 1000) for name in names])]
+
+
+def test_who_the_user_is_is_asked_again_where_the_engine_loses_the_answer() -> None:
+    container: Any = SimpleNamespace(get_wrapped_container=lambda: filled)
+    filled = Filled(folders=("/srv",), lost=2)
+    Running(id="1", name="product", address="", container=container).put([File.of("a.txt", b"one")], "/srv")
+    assert filled.got == [("/srv", [("a.txt", 1000)])]
+    filled.lost = 1_000
+    with pytest.raises(EngineError, match="could not run a command in product"):
+        Running(id="1", name="product", address="", container=container).put([File.of("a.txt", b"one")], "/srv")

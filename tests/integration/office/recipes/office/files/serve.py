@@ -1,8 +1,11 @@
-"""An office that also has another host: its own address."""
+"""An office that also has another host: its own address; and, where it has a certificate, a door of its own for TLS."""
 
 import http.server
 import json
+import pathlib
 import socket
+import ssl
+import threading
 
 
 class Office(http.server.SimpleHTTPRequestHandler):
@@ -22,4 +25,10 @@ class Office(http.server.SimpleHTTPRequestHandler):
         return None
 
 
+if pathlib.Path("office.pem").exists():
+    secure = http.server.ThreadingHTTPServer(("0.0.0.0", 8443), Office)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain("office.pem")
+    secure.socket = context.wrap_socket(secure.socket, server_side=True)
+    threading.Thread(target=secure.serve_forever, daemon=True).start()
 http.server.ThreadingHTTPServer(("0.0.0.0", 8000), Office).serve_forever()
