@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
-from harness.facts import identity
+from harness.facts import faults, identity
 from harness.facts.correlation import chains
 from harness.facts.owners import Owner
 from harness.language import Message
@@ -129,7 +129,8 @@ def _cause(comparison: Comparison, side: Side, kind: str = "") -> Difference | N
 
 def _words(item: Difference) -> tuple[str, str, str]:
     where = identity.of_text(item.where) if item.kind == "request" else ""
-    return item.kind, identity.of_text(item.text), where
+    said = faults.of(item.text) if item.kind in ("error", "console") else identity.of_text(item.text)
+    return item.kind, said, where
 
 
 def reason(name: VerdictName, before: Trace, after: Trace, errors: int) -> Message:

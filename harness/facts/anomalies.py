@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from harness.facts import identity, logs
+from harness.facts import faults, identity, logs
 from harness.model import (
     ConsoleMessage,
     Difference,
@@ -114,7 +114,7 @@ def _of_error(error: ScriptError) -> Anomaly:
         time_s=error.time_s,
         text="\n".join(filter(None, [error.text, error.stack])),
         where=_place(error),
-        same=("error", identity.of_text(error.text)),
+        same=("error", faults.of(error.text)),
     )
 
 
@@ -158,11 +158,11 @@ def _of_request(request: Request) -> Anomaly:
 def _console(messages: Iterable[ConsoleMessage], failing: list[Request], uncaught: set[str]) -> Iterator[Anomaly]:
     """Warnings and errors, without those that only repeat an uncaught error or a failed request."""
     for message in messages:
-        same = identity.of_text(message.text)
+        same, refused = faults.of(message.text), faults.is_blocked(message.text)
         if message.level not in ("warn", "error") or same in uncaught or _is_echo(message, failing):
             continue
-        is_error = message.level == "error"
-        blocked = is_error and any(word in message.text for word in _BLOCKED)
+        is_error = message.level == "error" or refused  # Firefox calls what it blocks a warning
+        blocked = refused or (is_error and any(word in message.text for word in _BLOCKED))
         yield Anomaly(
             kind="console",
             severity="error" if is_error else "warning",
@@ -171,7 +171,7 @@ def _console(messages: Iterable[ConsoleMessage], failing: list[Request], uncaugh
             time_s=message.time_s,
             text="\n".join(filter(None, [message.text, message.stack])),
             where=_place(message),
-            same=("console", message.level, same),
+            same=("console", "error" if is_error else "warn", same),
             telling=is_error,
         )
 

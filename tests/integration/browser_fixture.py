@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -60,6 +61,9 @@ class Site(http.server.SimpleHTTPRequestHandler):
                 self._answer(
                     200, "text/html", body if name.startswith("late.html") else b"document.title += ' but there'"
                 )
+            case ["dropped"]:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
             case ["slow.html"]:
                 time.sleep(30)
                 self._answer(200, "text/html", b"<title>Slow</title><h1>Slow</h1>")
