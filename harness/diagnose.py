@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
-from harness.facts import faults, identity
+from harness.facts import faults, identity, origins
 from harness.facts.correlation import chains
 from harness.facts.owners import Owner
 from harness.language import Message
@@ -16,6 +16,7 @@ from harness.model import (
     Evidence,
     FailedStep,
     Layer,
+    Origin,
     Outcome,
     Said,
     Side,
@@ -54,7 +55,7 @@ def diagnose(
     name = verdict_name(before, after)
     broken = before if name == "fixed" else after
     failed = broken.failed if name in ("regression", "fixed", "broken-both") else None
-    errors = _errors(comparison, broken.side)
+    errors = _errors(comparison, broken.side, owners)
     said = Said.of(reason(name, before, after, len(errors)))
     return Verdict(
         verdict=name,
@@ -220,11 +221,11 @@ def _of(comparison: Comparison, side: Side) -> Iterable[Difference]:
     return (item for item in comparison.differences if item.kind != "step" and item.new == (side == "after"))
 
 
-def _errors(comparison: Comparison, side: Side) -> tuple[Evidence, ...]:
-    return tuple(_evidence(item, side) for item in _of(comparison, side) if item.severity == "error")
+def _errors(comparison: Comparison, side: Side, owners: Sequence[Owner]) -> tuple[Evidence, ...]:
+    return tuple(_evidence(item, side, owners) for item in _of(comparison, side) if item.severity == "error")
 
 
-def _evidence(item: Difference, side: Side) -> Evidence:
+def _evidence(item: Difference, side: Side, owners: Sequence[Owner]) -> Evidence:
     headline, _, detail = item.text.partition("\n")
     return Evidence(
         side=side,
@@ -235,7 +236,18 @@ def _evidence(item: Difference, side: Side) -> Evidence:
         text=headline,
         detail=detail.strip("\n"),
         where=item.where,
+        origin=_origin(item, owners),
     )
+
+
+def _origin(item: Difference, owners: Sequence[Owner]) -> Origin | None:
+    headline, _, detail = item.text.partition("\n")
+    match item.kind:
+        case "error" | "console":
+            return origins.of_page(headline, detail, item.where, owners)
+        case "log" | "migration":
+            return origins.of_server((detail or headline).split("\n"), owners)
+    return None
 
 
 def _failed_step(failed: Outcome, about: About) -> FailedStep:

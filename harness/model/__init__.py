@@ -37,6 +37,7 @@ from harness.model.matrix import (
     Stale,
     Strategy,
 )
+from harness.model.origin import Origin, Role
 from harness.model.recipe import Installation, Part, Ready, Recipe, Template, Variable, VersionSource
 from harness.model.response import WEIGHTS, Chain, ResponseChange, Sign, Strength, Weight
 from harness.model.scenario import Scenario, Selector, Step, Target
@@ -140,6 +141,7 @@ __all__ = [
     "MatrixResult",
     "Migration",
     "Observation",
+    "Origin",
     "Outcome",
     "Package",
     "Part",
@@ -154,6 +156,7 @@ __all__ = [
     "Replica",
     "Request",
     "ResponseChange",
+    "Role",
     "Said",
     "Scenario",
     "Screenshot",

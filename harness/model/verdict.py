@@ -10,6 +10,7 @@ from harness.model.conclusion import Conclusion
 from harness.model.environment import Change, Environment
 from harness.model.known_issue import Recognised
 from harness.model.lock import Drift
+from harness.model.origin import Origin
 from harness.model.response import Chain, ResponseChange
 from harness.model.trace import Fault
 
@@ -76,6 +77,7 @@ class Evidence(Frozen):
     text: str  # one line
     detail: str = ""  # stack or traceback
     where: str = ""  # url:line:column, or method and URL
+    origin: Origin | None = Field(default=None, description="Which exception it is and whose code; null where unknown")
 
 
 class About(Frozen):
