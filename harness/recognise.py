@@ -14,7 +14,7 @@ from harness.language import Message
 from harness.model import Comparison, Environment, KnownIssue, Recognised, Said, Side, Symptom, Verdict, rows
 
 FAILING = ("regression", "broken-both", "unstable")
-_KINDS = {"console": ("console", "error"), "log": ("log", "migration"), "request": ("request",)}
+_KINDS = {"console": ("console", "error"), "log": ("log", "migration", "ended"), "request": ("request",)}
 
 
 def recognise(verdict: Verdict, comparison: Comparison, issues: Iterable[KnownIssue]) -> Verdict:

@@ -8,6 +8,7 @@ from harness.facts import faults, identity, logs
 from harness.model import (
     ConsoleMessage,
     Difference,
+    Ended,
     ExtensionState,
     Layer,
     LogLine,
@@ -35,7 +36,7 @@ _BLOCKED = ("ERR_", "CORS policy", "Cross-Origin Request Blocked", "Mixed Conten
 class Anomaly:
     """Something that went wrong; equal ``same`` says the same."""
 
-    kind: Literal["console", "error", "request", "log", "migration", "extension", "policy", "mail"]
+    kind: Literal["console", "error", "request", "log", "migration", "ended", "extension", "policy", "mail"]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
@@ -70,6 +71,7 @@ def anomalies(trace: Trace) -> Iterator[Anomaly]:
     yield from _console(of_kind(trace, ConsoleMessage), failing, {fact.same[1] for fact in uncaught})
     yield from _log(of_kind(trace, LogLine), failing)
     yield from map(_of_migration, of_kind(trace, Migration))
+    yield from map(_of_end, of_kind(trace, Ended))
 
 
 def of_kind(trace: Trace, kind: type[_Kind]) -> list[_Kind]:
@@ -211,6 +213,19 @@ def _of_migration(migration: Migration) -> Anomaly:
         text=f"{what}\n\n{migration.output}",
         where="migrate.log",
         same=("migration", identity.of_text(what)),
+    )
+
+
+def _of_end(end: Ended) -> Anomaly:
+    what = str(end.message())
+    return Anomaly(
+        kind="ended",
+        layer="server",
+        step=end.step,
+        time_s=end.time_s,
+        text=what,
+        where="containers.json",
+        same=("ended", identity.of_text(what)),
     )
 
 

@@ -111,6 +111,23 @@ class Migration(Captured):
     output: str  # the end of what it printed
 
 
+class Ended(Captured):
+    """The product ended while it was used, or a process of it did for want of memory."""
+
+    kind: Literal["ended"] = "ended"
+    layer: Layer = "server"
+    step: int
+    time_s: float
+    exit_code: int | None = None  # None: its container still ran
+    why: Said | None = None  # where more is known than the exit code
+
+    def message(self) -> Message:
+        if self.exit_code is None:
+            return self.why.message() if self.why else Message("the product ended")
+        ended = Message("the product ended with exit code {code}", code=self.exit_code)
+        return Message("{ended}: {why}", ended=ended, why=self.why.message()) if self.why else ended
+
+
 class Screenshot(Captured):
     kind: Literal["screenshot"] = "screenshot"
     layer: Layer = "client"
@@ -173,6 +190,7 @@ Observation = Annotated[
     | LogLine
     | Mail
     | Migration
+    | Ended
     | Screenshot
     | Dom
     | ExtensionState

@@ -21,7 +21,9 @@ VERDICTS: tuple[VerdictName, ...] = ("same", "regression", "fixed", "broken-both
 class Difference(Frozen):
     """One thing that the later trace has and the earlier has not, or the other way round."""
 
-    kind: Literal["step", "console", "error", "request", "response", "log", "migration", "extension", "policy", "mail"]
+    kind: Literal[
+        "step", "console", "error", "request", "response", "log", "migration", "ended", "extension", "policy", "mail"
+    ]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
@@ -73,7 +75,7 @@ class Evidence(Frozen):
     layer: Layer
     step: int
     time_s: float
-    kind: Literal["step", "console", "error", "request", "log", "migration", "extension", "policy", "mail"]
+    kind: Literal["step", "console", "error", "request", "log", "migration", "ended", "extension", "policy", "mail"]
     text: str  # one line
     detail: str = ""  # stack or traceback
     where: str = ""  # url:line:column, or method and URL

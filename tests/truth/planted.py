@@ -245,6 +245,22 @@ SERVERS = (
     ),
 )
 
+MEMORY = (
+    Case(
+        name="less-memory",
+        before={
+            "/": page("<a id=go href=/report>Report</a>"),
+            "/report": {**page("<p id=sum>12</p>"), "raise": "bytearray(150 << 20)"},
+        },
+        after={},
+        upgrade={"server": {"memory": "64MiB"}},
+        steps=[OPEN, PRESS, {"expect": {"target": "#sum", "text": "12"}}],
+        layer="server",
+        step=3,
+        words="ran out of the 64MiB of memory that `server.memory` gives it",
+    ),
+)
+
 LINKS = (
     Case(
         name="connection-dropped",
@@ -339,4 +355,4 @@ ENVIRONMENTS = (
     ),
 )
 
-PLANTED = (*SHAPES, *ANSWERS, *PLUGINS, *LOOKS, *SERVERS, *LINKS, *ENVIRONMENTS)
+PLANTED = (*SHAPES, *ANSWERS, *PLUGINS, *LOOKS, *SERVERS, *MEMORY, *LINKS, *ENVIRONMENTS)
