@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from harness.facts.owners import Owner, frames, owner_of
 from harness.facts.packages import is_own, owner_of_file, package_of
+from harness.facts.sources import Maps, original
 from harness.facts.tracebacks import Frame, Raised, parsed
 from harness.model import Origin
 
@@ -36,10 +37,10 @@ def of_server(lines: Sequence[str], owners: Sequence[Owner]) -> Origin | None:
     )
 
 
-def of_page(text: str, stack: str, where: str, owners: Sequence[Owner]) -> Origin | None:
+def of_page(text: str, stack: str, where: str, owners: Sequence[Owner], maps: Maps | None = None) -> Origin | None:
     """Of an error of a page; None where neither its class nor a place is known."""
     found = _CLASS.match(text)
-    places = [place for place in frames(stack, where) if place]
+    places = [original(place, maps or {}) for place in frames(stack, where) if place]
     if not found and not places:
         return None
     owned = [(place, owner) for place in places if (owner := owner_of(place, owners))]

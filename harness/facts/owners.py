@@ -10,6 +10,7 @@ from harness.model import Environment, Part, Recipe, Ref, Role, VersionSource
 
 _STEM = re.compile(r"([.-]min|[.-]v?\d+(\.\d+)*|\.(js|mjs|cjs|css|map))+$", re.IGNORECASE)
 
+_WEBPACK = "webpack://"  # with the name of the package that was built: `output.uniqueName`
 _PLACE = re.compile(r"(:\d+){1,2}$")
 
 
@@ -48,6 +49,8 @@ def owner_of(url: str, all_owners: Sequence[Owner]) -> Owner | None:
     for owner in all_owners:
         if any(_is_called(name, path, segments) for name in owner.names):
             return owner
+    if url.startswith(_WEBPACK) and "node_modules" not in segments:
+        return next((owner for owner in all_owners if urlsplit(url).netloc in owner.names), None)
     return None
 
 

@@ -53,6 +53,22 @@ class Source(Captured):
     rest: str  # what follows
 
 
+class Mapped(Captured):
+    """A place on the stack of an error, and what it was before files were put together, as a source map says."""
+
+    kind: Literal["mapped"] = "mapped"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    url: str
+    line: int  # as it was served; all count from 1
+    column: int
+    source: str  # the file that it was in: an address, or what the build called it
+    source_line: int
+    source_column: int
+    name: str = ""  # what it was called there
+
+
 class Request(Captured):
     """One request with its response. ``failure`` is the browser's word where none came."""
 
@@ -186,6 +202,7 @@ Observation = Annotated[
     ConsoleMessage
     | ScriptError
     | Source
+    | Mapped
     | Request
     | LogLine
     | Mail

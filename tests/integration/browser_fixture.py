@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from harness import lock, spec
@@ -120,7 +121,7 @@ class Bench:
             environment=Environment(client=self.client, server=ServerLayer(product=Ref(name="site"))),
             recipe=recipe,
             product_url=self.url,
-            product_address=("127.0.0.1", 80),
+            product_address=(urlsplit(self.url).hostname or "", urlsplit(self.url).port or 80),
             webdriver_url=self.webdriver_url,
             network="",
             product_container="",
