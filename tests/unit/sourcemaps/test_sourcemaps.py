@@ -174,10 +174,8 @@ def test_a_map_that_is_wrong_maps_nothing_that_is_false(site: Site, content: obj
 
 
 def test_what_is_no_base_64_is_no_mapping(site: Site) -> None:
-    for content in (
-        MAP | {"mappings": "!!!!"},
-        {"version": 3, "sections": [{"offset": {}, "map": {"mappings": "A A"}}]},
-    ):
+    section = {"offset": {"line": 0, "column": 0}, "map": MAP | {"mappings": "A A"}}
+    for content in (MAP | {"mappings": "!!!!"}, {"version": 3, "sections": [section]}):
         site.map(content)
         assert mapped([error()], site.served) == []
 
