@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LINE_BYTES = 64 << 10  # of a log, at least; of a longer line no more is kept
 OVERLAP_BYTES = 64 << 10  # no spelling of a secret is longer
 MEMORY_BYTES = 2 * 1024**3  # of a container of which nothing else is said
+KILLED = 128 + 9  # the exit code of what SIGKILL ended
 STOP_S = 3  # that a container has to end
 GATE = "/tmp/.harness-gate"
 SECCOMP = "seccomp="
@@ -73,10 +74,14 @@ class Running:
         return str(_state(self.container)["FinishedAt"])
 
     def out_of_memory(self) -> bool:
-        """Whether the kernel ended it, or a process in it, because its memory was used up."""
+        """Whether the kernel ended it, or a process in it, because its memory was used up.
+
+        Engines miss that now and then, so that one that was killed, and by nobody in it, counts too: what a container
+        begins with cannot be killed from inside (pid_namespaces(7)).
+        """
         state = _state(self.container)
         if state.get("OOMKilled") or not state["Running"]:
-            return bool(state.get("OOMKilled"))
+            return bool(state.get("OOMKilled")) or state["ExitCode"] == KILLED
         said = self.execute("cat", *_OOM_FILES, user="root")[1]
         return any(int(count) for count in _OOM_KILLS.findall(said))
 
