@@ -119,7 +119,12 @@ def specs(exported: Exported) -> tuple[ContainerSpec, ...]:
     """The containers of the replica, as they are started, and the door. What a variable is to be given
     stands as ``${env:NAME}``."""
     environment, recipe, rendering = exported.environment, exported.recipe, exported.rendering
-    replica = Specs(run_id="", prefix=NETWORK, isolated=environment.link.egress == "deny")
+    replica = Specs(
+        run_id="",
+        prefix=NETWORK,
+        isolated=environment.link.egress == "deny",
+        memory_bytes=environment.server.memory_bytes,
+    )
     variables = {
         name: text if ENV.search(text) else f"${{env:{name}}}" for name, text in written(recipe, environment).items()
     }

@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
-from harness.facts import identity
+from harness.facts import faults, identity, origins
 from harness.facts.correlation import chains
 from harness.facts.owners import Owner
+from harness.facts.sources import Maps, maps_of, translated
 from harness.language import Message
 from harness.model import (
     About,
@@ -16,6 +17,7 @@ from harness.model import (
     Evidence,
     FailedStep,
     Layer,
+    Origin,
     Outcome,
     Said,
     Side,
@@ -54,7 +56,7 @@ def diagnose(
     name = verdict_name(before, after)
     broken = before if name == "fixed" else after
     failed = broken.failed if name in ("regression", "fixed", "broken-both") else None
-    errors = _errors(comparison, broken.side)
+    errors = _errors(comparison, broken.side, owners, maps_of(broken))
     said = Said.of(reason(name, before, after, len(errors)))
     return Verdict(
         verdict=name,
@@ -130,7 +132,8 @@ def _cause(comparison: Comparison, side: Side, kind: str = "") -> Difference | N
 
 def _words(item: Difference) -> tuple[str, str, str]:
     where = identity.of_text(item.where) if item.kind == "request" else ""
-    return item.kind, identity.of_text(item.text), where
+    said = faults.of(item.text) if item.kind in ("error", "console") else identity.of_text(item.text)
+    return item.kind, said, where
 
 
 def reason(name: VerdictName, before: Trace, after: Trace, errors: int) -> Message:
@@ -220,11 +223,11 @@ def _of(comparison: Comparison, side: Side) -> Iterable[Difference]:
     return (item for item in comparison.differences if item.kind != "step" and item.new == (side == "after"))
 
 
-def _errors(comparison: Comparison, side: Side) -> tuple[Evidence, ...]:
-    return tuple(_evidence(item, side) for item in _of(comparison, side) if item.severity == "error")
+def _errors(comparison: Comparison, side: Side, owners: Sequence[Owner], maps: Maps) -> tuple[Evidence, ...]:
+    return tuple(_evidence(item, side, owners, maps) for item in _of(comparison, side) if item.severity == "error")
 
 
-def _evidence(item: Difference, side: Side) -> Evidence:
+def _evidence(item: Difference, side: Side, owners: Sequence[Owner], maps: Maps) -> Evidence:
     headline, _, detail = item.text.partition("\n")
     return Evidence(
         side=side,
@@ -233,9 +236,20 @@ def _evidence(item: Difference, side: Side) -> Evidence:
         time_s=item.time_s,
         kind=item.kind,
         text=headline,
-        detail=detail.strip("\n"),
+        detail=translated(detail.strip("\n"), maps),
         where=item.where,
+        origin=_origin(item, owners, maps),
     )
+
+
+def _origin(item: Difference, owners: Sequence[Owner], maps: Maps) -> Origin | None:
+    headline, _, detail = item.text.partition("\n")
+    match item.kind:
+        case "error" | "console":
+            return origins.of_page(headline, detail, item.where, owners, maps)
+        case "log" | "migration":
+            return origins.of_server((detail or headline).split("\n"), owners)
+    return None
 
 
 def _failed_step(failed: Outcome, about: About) -> FailedStep:

@@ -135,6 +135,7 @@ def provision(
             isolated=internal,
             folder=folder,
             secrets=Secrets() if secrets is None else secrets,
+            memory_bytes=environment.server.memory_bytes,
         )
         stack.callback(parts.remove)
         wanted = environment.server.services

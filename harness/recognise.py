@@ -14,14 +14,14 @@ from harness.language import Message
 from harness.model import Comparison, Environment, KnownIssue, Recognised, Said, Side, Symptom, Verdict, rows
 
 FAILING = ("regression", "broken-both", "unstable")
-_KINDS = {"console": ("console", "error"), "log": ("log", "migration"), "request": ("request",)}
+_KINDS = {"console": ("console", "error"), "log": ("log", "migration", "ended"), "request": ("request",)}
 
 
 def recognise(verdict: Verdict, comparison: Comparison, issues: Iterable[KnownIssue]) -> Verdict:
     """The verdict with the issues that it shows, in their order; nothing else of it changes."""
     if verdict.verdict not in FAILING:
         return verdict
-    seen = _seen(comparison, "after")
+    seen = _seen(comparison, "after") | _raised(verdict)
     environment = verdict.environments.get("after")
     found = [one for issue in issues if (one := _shown(issue, verdict.fingerprint, seen, environment))]
     return verdict.model_copy(update={"known": tuple(found)})
@@ -38,6 +38,15 @@ def _seen(comparison: Comparison, side: Side) -> Seen:
             if item.kind in kinds and item.new == (side == "after"):
                 seen[key].append(f"{item.where}: {item.text}" if key == "request" else f"{item.text}\n{item.where}")
     return seen
+
+
+def _raised(verdict: Verdict) -> Seen:
+    """Exceptions, and whose code raised them or called what did."""
+    origins = [error.origin for error in verdict.errors if error.origin]
+    return {
+        "exception": [name for one in origins for name in (one.exception, one.began_as) if name],
+        "package": [name for one in origins for name in (one.package, one.caller) if name],
+    }
 
 
 def _shown(issue: KnownIssue, fingerprint: str, seen: Seen, environment: Environment | None) -> Recognised | None:
@@ -65,12 +74,16 @@ def _symptom(symptom: Symptom, fingerprint: str, seen: Seen) -> Sequence[Message
         if symptom.fingerprint != fingerprint:
             return ()
         why.append(Message("the fingerprint is {fingerprint}", fingerprint=fingerprint))
-    for key, pattern in symptom.model_dump(exclude={"fingerprint"}, exclude_none=True).items():
-        text = next((text for text in seen[key] if re.search(pattern, text)), None)
+    for key, wanted in symptom.model_dump(exclude={"fingerprint"}, exclude_none=True).items():
+        shows = fits if key == "package" else re.search
+        text = next((text for text in seen[key] if shows(wanted, text)), None)
         if text is None:
             return ()
-        first = next((line for line in text.splitlines() if re.search(pattern, line)), text.partition("\n")[0])
-        why.append(Message("`{pattern}` ({key}) fits “{text}”", pattern=pattern, key=key, text=first.strip()))
+        if key == "package":
+            why.append(Message("the error comes from {found}, named is {wanted}", found=text, wanted=wanted))
+        else:
+            first = next((line for line in text.splitlines() if re.search(wanted, line)), text.partition("\n")[0])
+            why.append(Message("`{pattern}` ({key}) fits “{text}”", pattern=wanted, key=key, text=first.strip()))
     return why
 
 

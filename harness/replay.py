@@ -16,6 +16,7 @@ from harness.observing import Observing
 from harness.page import LivePage
 from harness.protocols import Session, StepFailure
 from harness.replicas.reaching import ADVICE
+from harness.sourcemaps import Served
 from harness.steps import STEPS
 
 
@@ -71,6 +72,7 @@ def replay(
             secrets=Secrets() if secrets is None else secrets,
             clock_off_s=seconds_off(replica.environment.client.clock),
             link=replica.environment.link,
+            served=Served(url=replica.product_url, address=replica.product_address),
         )
         try:
             return _Replay(scenario, replica, observing, on_step, environ).trace()

@@ -80,7 +80,7 @@ def _symptoms(verdict: Verdict) -> Iterator[Symptom]:
     pattern = re.escape(first.text[:PATTERN_MAX]).replace(r"\ ", " ")
     if first.kind in ("console", "error"):
         yield Symptom(console=pattern)
-    elif first.kind in ("log", "migration"):
+    elif first.kind in ("log", "migration", "ended"):
         yield Symptom(log=pattern)
     elif first.kind == "request":
         yield Symptom(request=re.escape(f"{first.where}: {first.text}").replace(r"\ ", " "))

@@ -43,6 +43,7 @@ from harness.provision import Provisioned, provision
 from harness.render import render
 from harness.render import write as write_contexts
 from harness.replay import describe, open_session, replay
+from harness.replicas import ending
 from harness.signals import undisturbed
 
 GOODBYE_S = 10.0  # how long an interrupted run waits for its threads
@@ -88,6 +89,7 @@ class OneSide:
     lang: Language
     key: Hashable | None = None  # of a replay that other runs share
     failure: HarnessError | None = None
+    began_s: float = 0.0  # when its replay began, since 1970
     said: Mapping[str, Any] | None = None  # what a session of a browser that runs elsewhere said of itself
 
     @property
@@ -280,7 +282,7 @@ class OneSide:
             progress.stage(self.side, Message("step {number} of {total}: {what}", **words))
 
         started = datetime.now().astimezone()
-        folder = self.folder.side(self.side)
+        folder, self.began_s = self.folder.side(self.side), started.timestamp()
         trace = replay(
             scenario,
             provisioned.replica,
@@ -306,6 +308,10 @@ class OneSide:
             provisioned.verify()
             if trace.failed and not answered:
                 provisioned.verify_link()
+            recipe = self.case.recipe(self.environment)
+            if trace.failed and (end := ending.of(trace, provisioned.product, self.exact, recipe, self.began_s)):
+                trace = trace.model_copy(update={"observations": (*trace.observations, end)})
+                self.folder.write_trace(trace)
         except EngineError as exc:
             self.failure = exc
             return trace.model_copy(update={"fault": Fault(reason=Said.of(exc.what))})

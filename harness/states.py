@@ -36,6 +36,7 @@ from harness.once import Once
 from harness.provision import Provisioned
 from harness.replay import replay
 from harness.replicas import seeding
+from harness.replicas.memory import SETTING, exhausted
 from harness.replicas.seeding import CommandLog
 from harness.services import DATA, SERVICES
 from harness.wanted import system
@@ -160,14 +161,18 @@ class States:
                 if command := _upgrade_of_service(name, older, release):
                     self._run(service, command, log)
             for words in release.commands(release.recipe.migrate):
-                self._run(provisioned.product, words, log)
+                self._run(provisioned.product, words, log, release)
             if not release.recipe.migrate:
                 provisioned.product.open_gate()
                 provisioned.wait_until_ready()
             return self._stopped(release, provisioned)
 
-    def _run(self, container: Running, command: Sequence[str], log: CommandLog) -> None:
+    def _run(self, container: Running, command: Sequence[str], log: CommandLog, short: Release | None = None) -> None:
+        """MigrationFailed where it fails; ReplicaError where the product of ``short`` has too little memory, of us."""
         code, output = log.run(container, command)
+        why = exhausted(container, short.environment, short.recipe, output.splitlines()) if code and short else None
+        if why and why.ours:  # the customer's machine may have more
+            raise ReplicaError(why.what, SETTING, log=output)
         if code:
             tail = "\n".join(output.rstrip().splitlines()[-LOG_LINES:])
             raise MigrationFailed(Migration(command=log.masked(seeding.shown(command)), exit_code=code, output=tail))

@@ -65,7 +65,7 @@ SHIPPED = (
         layer="client",
         step=3,
         words="indexOf is not a function",
-        fingerprint="7906b2afc46940e8",
+        fingerprint="b8cac9040a216471",
         mend=("server.compat.jquery-migrate", "3.6.0"),
         every_push=("upgrade", "mend"),
     ),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LINE_BYTES = 64 << 10  # of a log, at least; of a longer line no more is kept
 OVERLAP_BYTES = 64 << 10  # no spelling of a secret is longer
+MEMORY_BYTES = 2 * 1024**3  # of a container of which nothing else is said
+KILLED = 128 + 9  # the exit code of what SIGKILL ended
 STOP_S = 3  # that a container has to end
 ASKED = 5  # times for an answer that may get lost
 GATE = "/tmp/.harness-gate"
@@ -29,6 +31,8 @@ SECCOMP = "seccomp="
 CUT = " … (the rest of this line was left out)\n"
 
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d) ")
+_OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")  # of cgroup v2, and of v1
+_OOM_KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 _decision = Lock()
 
 
@@ -44,7 +48,7 @@ class ContainerSpec:
     alias: str  # host name inside the network
     environment: Mapping[str, str] = field(default_factory=dict)
     seccomp: str | None = None  # JSON of a seccomp profile; the engine's default without it
-    memory_bytes: int = 2 * 1024**3
+    memory_bytes: int = MEMORY_BYTES
     processes: int = 512
     cpus: float = 2.0
     shared_memory_bytes: int = 64 * 1024**2
@@ -65,6 +69,22 @@ class Running:
         """None while it runs."""
         state = _state(self.container)
         return None if state["Running"] else int(state["ExitCode"])
+
+    def ended_at(self) -> str:
+        """RFC 3339; what the engine says of one that runs is no time of it."""
+        return str(_state(self.container)["FinishedAt"])
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel ended it, or a process in it, because its memory was used up.
+
+        Engines miss that now and then, so that one that was killed, and by nobody in it, counts too: what a container
+        begins with cannot be killed from inside (pid_namespaces(7)).
+        """
+        state = _state(self.container)
+        if state.get("OOMKilled") or not state["Running"]:
+            return bool(state.get("OOMKilled")) or state["ExitCode"] == KILLED
+        said = self.execute("cat", *_OOM_FILES, user="root")[1]
+        return any(int(count) for count in _OOM_KILLS.findall(said))
 
     def log_tail(self, lines: int | Literal["all"] = 40) -> str:
         """The end of what it printed, or all of it."""

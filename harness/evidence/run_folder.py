@@ -113,7 +113,8 @@ class RunFolder:
         write_whole(self.path / "verdict.json", verdict.model_dump_json(indent=1) + "\n")
 
     def write_trace(self, trace: Trace) -> None:
-        """``trace.jsonl`` of a side that no browser saw, as ``read_trace`` reads it."""
+        """``trace.jsonl`` of a side as ``read_trace`` reads it: of one that no browser saw, or with what was found out
+        after its replay."""
         facts = json.dumps({key: value for key, value in trace.model_dump(mode="json").items() if key in _FACTS})
         records = [record.model_dump_json() for record in (*trace.observations, *trace.outcomes)]
         write_whole(self.trace_path(trace.side), "\n".join([facts, *records]) + "\n")

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from harness.facts import identity, logs
+from harness.facts import faults, identity, logs
 from harness.model import (
     ConsoleMessage,
     Difference,
+    Ended,
     ExtensionState,
     Layer,
     LogLine,
@@ -35,7 +36,7 @@ _BLOCKED = ("ERR_", "CORS policy", "Cross-Origin Request Blocked", "Mixed Conten
 class Anomaly:
     """Something that went wrong; equal ``same`` says the same."""
 
-    kind: Literal["console", "error", "request", "log", "migration", "extension", "policy", "mail"]
+    kind: Literal["console", "error", "request", "log", "migration", "ended", "extension", "policy", "mail"]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
@@ -70,6 +71,7 @@ def anomalies(trace: Trace) -> Iterator[Anomaly]:
     yield from _console(of_kind(trace, ConsoleMessage), failing, {fact.same[1] for fact in uncaught})
     yield from _log(of_kind(trace, LogLine), failing)
     yield from map(_of_migration, of_kind(trace, Migration))
+    yield from map(_of_end, of_kind(trace, Ended))
 
 
 def of_kind(trace: Trace, kind: type[_Kind]) -> list[_Kind]:
@@ -114,7 +116,7 @@ def _of_error(error: ScriptError) -> Anomaly:
         time_s=error.time_s,
         text="\n".join(filter(None, [error.text, error.stack])),
         where=_place(error),
-        same=("error", identity.of_text(error.text)),
+        same=("error", faults.of(error.text)),
     )
 
 
@@ -158,11 +160,11 @@ def _of_request(request: Request) -> Anomaly:
 def _console(messages: Iterable[ConsoleMessage], failing: list[Request], uncaught: set[str]) -> Iterator[Anomaly]:
     """Warnings and errors, without those that only repeat an uncaught error or a failed request."""
     for message in messages:
-        same = identity.of_text(message.text)
+        same, refused = faults.of(message.text), faults.is_blocked(message.text)
         if message.level not in ("warn", "error") or same in uncaught or _is_echo(message, failing):
             continue
-        is_error = message.level == "error"
-        blocked = is_error and any(word in message.text for word in _BLOCKED)
+        is_error = message.level == "error" or refused  # Firefox calls what it blocks a warning
+        blocked = refused or (is_error and any(word in message.text for word in _BLOCKED))
         yield Anomaly(
             kind="console",
             severity="error" if is_error else "warning",
@@ -171,7 +173,7 @@ def _console(messages: Iterable[ConsoleMessage], failing: list[Request], uncaugh
             time_s=message.time_s,
             text="\n".join(filter(None, [message.text, message.stack])),
             where=_place(message),
-            same=("console", message.level, same),
+            same=("console", "error" if is_error else "warn", same),
             telling=is_error,
         )
 
@@ -211,6 +213,19 @@ def _of_migration(migration: Migration) -> Anomaly:
         text=f"{what}\n\n{migration.output}",
         where="migrate.log",
         same=("migration", identity.of_text(what)),
+    )
+
+
+def _of_end(end: Ended) -> Anomaly:
+    what = str(end.message())
+    return Anomaly(
+        kind="ended",
+        layer="server",
+        step=end.step,
+        time_s=end.time_s,
+        text=what,
+        where="containers.json",
+        same=("ended", identity.of_text(what)),
     )
 
 

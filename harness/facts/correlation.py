@@ -12,6 +12,7 @@ from harness.facts.owners import Owner, frames, owner_of
 from harness.facts.reads import INDEX, Read, mentions, read_of
 from harness.facts.responses import words
 from harness.facts.responses.paths import names
+from harness.facts.sources import Maps, maps_of, original
 from harness.language import Message
 from harness.model import Chain, Comparison, Difference, ResponseChange, Said, Sign, Source, Strength, Trace
 
@@ -51,7 +52,8 @@ def chains(comparison: Comparison, trace: Trace, owners: Sequence[Owner] = ()) -
     sources = {_key(item): item for item in trace.observations if isinstance(item, Source)}
     errors = [item for item in comparison.differences if item.new and item.kind in ("error", "console")]
     errors = [item for item in errors if item.severity == "error"][:ERRORS_MAX] if changes else []
-    found = [chain for error in errors if (chain := _chain(error, changes, sources.get(error.where), owners))]
+    maps = maps_of(trace)
+    found = [chain for error in errors if (chain := _chain(error, changes, sources.get(error.where), owners, maps))]
     return tuple(sorted(found, key=lambda item: (STRENGTHS.index(item.strength), item.error_step)))
 
 
@@ -60,7 +62,11 @@ def _key(source: Source) -> str:
 
 
 def _chain(
-    error: Difference, changes: Sequence[ResponseChange], source: Source | None, owners: Sequence[Owner]
+    error: Difference,
+    changes: Sequence[ResponseChange],
+    source: Source | None,
+    owners: Sequence[Owner],
+    maps: Maps,
 ) -> Chain | None:
     headline, _, stack = error.text.partition("\n")
     read = read_of(headline, source.head + source.rest if source else "", len(source.head) if source else 0)
@@ -70,7 +76,8 @@ def _chain(
     fit, alone = _best(_fits(read, named, error, changes))
     if read is None and fit is None:
         return None
-    owner = next((owner for url in frames(stack, error.where) if (owner := owner_of(url, owners))), None)
+    places = (original(place, maps) for place in frames(stack, error.where))
+    owner = next((owner for place in places if (owner := owner_of(place, owners))), None)
     signs = _signs(fit, owner)
     strength = _strength(fit, alone, signs)
     change = fit.change if fit and strength != "not-established" else None

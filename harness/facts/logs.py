@@ -32,8 +32,11 @@ class Entry:
 
 _PYTHON = "Traceback (most recent call last):"
 _CHAIN = re.compile(
-    r"^(During handling of the above exception|The above exception was the direct cause|Caused by: |Stack trace:)"
+    r"^(During handling of the above exception|The above exception was the direct cause|Caused by: |Stack trace:"
+    r"|Next [A-Z])"
 )
+_ALONE = re.compile(r"^\[?\d{4}-\d\d-\d\d[T ]\d|^\[?(TRACE|DEBUG|INFO|NOTICE|WARN(ING)?|ERROR|CRITICAL|FATAL)\b")
+_AHEAD = 4  # lines in which a stack must go on that another line broke into
 _FRAME = re.compile(r"^(\s+\S|#\d+ )")
 _ERROR_NAME = re.compile(r"^(Uncaught |Unhandled )?[A-Za-z_][\w.$]*(Error|Exception|Fault)\b")
 _STACK_FRAME = re.compile(r"^\s+(at \S|from \S+:\d+)|^#\d+ ")
@@ -61,7 +64,7 @@ def entries(lines: Iterable[LogLine]) -> Iterator[Entry]:
     for line in lines:
         by_source.setdefault(line.source, []).append(line)
     for source in by_source.values():
-        for block in _blocks(source):
+        for block in _blocks(_gathered(source)):
             yield _entry(block)
 
 
@@ -95,6 +98,40 @@ def _blocks(lines: Iterable[LogLine]) -> Iterator[list[LogLine]]:
             in_python = False
     if block:
         yield block
+
+
+def _gathered(lines: list[LogLine]) -> list[LogLine]:
+    """The same with lines that broke into a traceback after it: several processes write to one log."""
+    gathered: list[LogLine] = []
+    aside: list[LogLine] = []
+    in_python, before = False, ""
+    for number, line in enumerate(lines):
+        text = plain(line.text)
+        in_stack = in_python or bool(_STACK_FRAME.match(before) or _CHAIN.match(before))
+        if in_stack and _is_alone(text) and _goes_on(lines[number + 1 : number + 1 + _AHEAD], in_python):
+            aside.append(line)
+            continue
+        if aside and not in_python and not _FRAME.match(text) and not _CHAIN.match(text):
+            gathered += aside
+            aside = []
+        gathered.append(line)
+        before = text
+        if text.startswith(_PYTHON):
+            in_python = True
+        elif in_python and text.strip() and not text[0].isspace():
+            in_python = False
+    return gathered + aside
+
+
+def _is_alone(text: str) -> bool:
+    """Whether it is a line of its own, whatever stands around it."""
+    return bool(_ALONE.match(text)) or access(text) is not None
+
+
+def _goes_on(lines: list[LogLine], in_python: bool) -> bool:
+    """Whether the traceback before these lines is not at its end."""
+    others = [text for line in lines if not _is_alone(text := plain(line.text))]
+    return bool(others) and (bool(_STACK_FRAME.match(others[0])) or (in_python and not others[0].startswith(_PYTHON)))
 
 
 def _announces(block: list[LogLine]) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import unquote, urlsplit
 
-from harness.model import Environment, Part, Recipe, Ref, VersionSource
+from harness.model import Environment, Part, Recipe, Ref, Role, VersionSource
 
 _STEM = re.compile(r"([.-]min|[.-]v?\d+(\.\d+)*|\.(js|mjs|cjs|css|map))+$", re.IGNORECASE)
 
+_WEBPACK = "webpack://"  # with the name of the package that was built: `output.uniqueName`
 _PLACE = re.compile(r"(:\d+){1,2}$")
 
 
@@ -21,16 +22,16 @@ class Owner:
     label: str
     names: tuple[str, ...]
     serves: tuple[str, ...] = ()
-    is_product: bool = False
+    role: Role = "plugin"
 
 
 def owners(recipe: Recipe, environment: Environment) -> tuple[Owner, ...]:
     """Plug-ins and compat layers first: what is not theirs may be the product's."""
     server = environment.server
-    parts = [*_parts(server.plugins, recipe.plugins), *_parts(server.compat, recipe.compat)]
     return (
-        *(_owner(ref, part) for ref, part in parts),
-        _owner(server.product, recipe.product, is_product=True),
+        *(_owner(ref, part, "plugin") for ref, part in _parts(server.plugins, recipe.plugins)),
+        *(_owner(ref, part, "compat") for ref, part in _parts(server.compat, recipe.compat)),
+        _owner(server.product, recipe.product, "product"),
     )
 
 
@@ -48,6 +49,8 @@ def owner_of(url: str, all_owners: Sequence[Owner]) -> Owner | None:
     for owner in all_owners:
         if any(_is_called(name, path, segments) for name in owner.names):
             return owner
+    if url.startswith(_WEBPACK) and "node_modules" not in segments:
+        return next((owner for owner in all_owners if urlsplit(url).netloc in owner.names), None)
     return None
 
 
@@ -61,10 +64,10 @@ def _parts(refs: Iterable[Ref], known: "dict[str, Part]") -> Iterable[tuple[Ref,
     return ((ref, known[ref.name]) for ref in refs if ref.name in known)
 
 
-def _owner(ref: Ref, part: Part, *, is_product: bool = False) -> Owner:
+def _owner(ref: Ref, part: Part, role: Role) -> Owner:
     source = part.version if isinstance(part.version, VersionSource) else None
     names = tuple(dict.fromkeys([*([source.package] if source else []), ref.name]))
-    return Owner(label=str(ref), names=names, serves=part.serves, is_product=is_product)
+    return Owner(label=str(ref), names=names, serves=part.serves, role=role)
 
 
 def _is_called(name: str, path: str, segments: Sequence[str]) -> bool:

@@ -7,34 +7,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from harness.facts.wordings import Fault, fitting
+
 Missing = Literal["undefined", "null", "not-a-function", "not-iterable", "not-json"]
 INDEX = "[]"  # any index or computed key
-
-_NAME = r"[A-Za-z_$][\w$]*"
-_EXPR = rf"(?P<expr>(?:\(intermediate value\)(?:\(intermediate value\))*|{_NAME})[^\s'\"`,]*?)"
-_PATTERNS = tuple(
-    (re.compile(pattern), missing)
-    for pattern, missing in (
-        (r"is not valid JSON$|in JSON at position|end of JSON input|^JSON\.parse: |^JSON Parse error", "not-json"),
-        # V8
-        (r"Cannot (?:read|set) properties of (?P<of>undefined|null) \((?:reading|setting) '(?P<member>[^']*)'\)", ""),
-        (r"Cannot (?:read|set) property '(?P<member>[^']*)' of (?P<of>undefined|null)", ""),
-        (rf"Cannot destructure property '(?P<member>[^']*)' of '{_EXPR}' as it is (?P<of>undefined|null)", ""),
-        (rf"Cannot destructure '{_EXPR}' as it is (?P<of>undefined|null)", ""),
-        # SpiderMonkey
-        (rf"can't access property (?P<member>\"[^\"]*\"|{_NAME}|\d+), {_EXPR} is (?P<of>undefined|null)", ""),
-        (r"can't access property \"(?P<member>[^\"]*)\" of (?P<of>undefined|null)", ""),
-        # JavaScriptCore
-        (rf"(?P<of>undefined|null) is not an object \(evaluating '(?:new )?{_EXPR}'\)", "evaluating"),
-        (rf"{_EXPR} is not a function\. \(In '[^']*', '[^']*' is (?:undefined|an instance of \w+|null)\)", "call"),
-        (r"(?:undefined|null) is not a function \(near '\.\.\.[^']* of (?P<expr>[\w$.\[\]]+)\.\.\.'\)", "not-iterable"),
-        # all
-        (rf"{_EXPR} is not a function or its return value is not iterable", "not-iterable"),
-        (rf"{_EXPR} is not a function", "call"),
-        (rf"{_EXPR} is not iterable", "not-iterable"),
-        (rf"{_EXPR} is (?P<of>undefined|null)$", ""),
-    )
+LINE_MAX = 1000  # characters of a message's first line that are looked at
+_READS: frozenset[Fault] = frozenset(
+    {"reads-of-nothing", "takes-apart-nothing", "calls-no-function", "not-iterable", "not-json"}
 )
+_UNCAUGHT = re.compile(r"^(?:uncaught exception: |(?:Uncaught|Unhandled)(?: \(in promise\))?:? )", re.IGNORECASE)
+_NAME = r"[A-Za-z_$][\w$]*"
 _TAIL = re.compile(
     rf"(?:(?<![\w$.\])?]){_NAME})(?:\s*\??\.\s*{_NAME}|\s*\??\.?\[[^\[\]]*\]|\([^()]*\))*\s*\??\.?\s*$", re.DOTALL
 )
@@ -62,11 +44,10 @@ class Read:
 def read_of(text: str, code: str = "", at: int = 0) -> Read | None:
     """What an error with this text failed to read; None where it is of another sort. ``code`` is around the place
     of the error, which is at ``at`` in it."""
-    line = re.sub(r"^(?:Uncaught )?(?:\(in promise\) ?)?(?:\w*Error: )?", "", text.strip().split("\n", 1)[0][:2000])
-    found = next(((match, how) for pattern, how in _PATTERNS if (match := pattern.search(line))), None)
-    if found is None:
+    found = fitting(headline(text))
+    if found is None or found[0].fault not in _READS:
         return None
-    read = _read(*found)
+    read = _read(found[1], found[0].fault)
     if not read.path and read.member and code:
         read = replace(read, path=_before(code, at, read.member))
     if len(read.path) == 1 and code:
@@ -74,25 +55,29 @@ def read_of(text: str, code: str = "", at: int = 0) -> Read | None:
     return read
 
 
+def headline(text: str) -> str:
+    """What a message says first, without the words that nobody caught it."""
+    return _UNCAUGHT.sub("", text.strip().split("\n", 1)[0][:LINE_MAX]).strip()
+
+
 def mentions(text: str) -> frozenset[str]:
     """Names that a message says in quotes, or with hyphens as headers have them, in lower case."""
     return frozenset((one or other).lower() for one, other in _SAID.findall(text.split("\n", 1)[0][:2000]))
 
 
-def _read(match: re.Match[str], how: str) -> Read:
+def _read(match: re.Match[str], fault: Fault) -> Read:
     groups = match.groupdict()
-    member, path = (groups.get("member") or "").strip('"'), _path(groups.get("expr") or "")
-    of = groups.get("of") or ""
-    if how == "not-json":
+    expression = groups.get("expr") or ""
+    member, path = (groups.get("member") or "").strip('"'), _path(expression)
+    if fault == "not-json":
         return Read(missing="not-json")
-    if how == "evaluating":
-        member, path = (path[-1], path[:-1]) if len(path) > 1 else ("", path)
-    if how == "call":
-        member, path = (path[-1], path[:-1]) if len(path) > 1 else ("", path)
-        return Read(missing="not-a-function", member=member, path=path)
-    if how == "not-iterable":
+    if fault == "not-iterable":
         return Read(missing="not-iterable", path=path)
-    return Read(missing="null" if of == "null" else "undefined", member=member, path=path)
+    if not groups.get("member") and fault != "takes-apart-nothing" and path and (len(path) > 1 or "." in expression):
+        member, path = path[-1], path[:-1]
+    if fault == "calls-no-function":
+        return Read(missing="not-a-function", member=member, path=path)
+    return Read(missing="null" if groups.get("of") == "null" else "undefined", member=member, path=path)
 
 
 def _path(expression: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from harness.model import (
     ExtensionState,
     LogLine,
     Mail,
+    Mapped,
     Migration,
     Observation,
     Outcome,
@@ -55,6 +56,9 @@ def _observation(fact: Observation, secrets: Secrets) -> Observation:
         case Source():
             head, rest = document(fact.head, secrets), document(fact.rest, secrets)
             return _changed(fact, url=url(fact.url, secrets), head=head, rest=rest)
+        case Mapped():
+            source, name = url(fact.source, secrets), text(fact.name, secrets)
+            return _changed(fact, url=url(fact.url, secrets), source=source, name=name)
         case ExtensionState() | PolicyState():
             return _changed(fact, said=text(fact.said, secrets))
         case LogLine():

@@ -37,6 +37,7 @@ from harness.model.matrix import (
     Stale,
     Strategy,
 )
+from harness.model.origin import Origin, Role
 from harness.model.recipe import Installation, Part, Ready, Recipe, Template, Variable, VersionSource
 from harness.model.response import WEIGHTS, Chain, ResponseChange, Sign, Strength, Weight
 from harness.model.scenario import Scenario, Selector, Step, Target
@@ -48,10 +49,12 @@ from harness.model.trace import (
     ConsoleMessage,
     Dom,
     Element,
+    Ended,
     ExtensionState,
     Fault,
     LogLine,
     Mail,
+    Mapped,
     Migration,
     Observation,
     Outcome,
@@ -119,6 +122,7 @@ __all__ = [
     "Drift",
     "Element",
     "ElementChange",
+    "Ended",
     "Environment",
     "EnvironmentFile",
     "Evidence",
@@ -144,10 +148,12 @@ __all__ = [
     "LogLine",
     "Mail",
     "Manifest",
+    "Mapped",
     "MatrixPlan",
     "MatrixResult",
     "Migration",
     "Observation",
+    "Origin",
     "Outcome",
     "Package",
     "Part",
@@ -163,6 +169,7 @@ __all__ = [
     "Replica",
     "Request",
     "ResponseChange",
+    "Role",
     "Said",
     "Scenario",
     "Screenshot",

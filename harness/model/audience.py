@@ -72,6 +72,7 @@ class VendorError(Frozen):
     stack: str = ""
     step: int
     layer: Layer
+    origin: str = Field(default="", description="Exception, file and whose code it is, in words; empty: not known")
 
 
 class VendorStep(Frozen):

@@ -184,11 +184,17 @@ class Server(Frozen):
     os: str = "debian:12"
     python: str | None = Field(default=None, pattern=r"^[0-9]+\.[0-9]+$")
     node: Annotated[str, AfterValidator(checked_version)] | None = Field(default=None, json_schema_extra=_or_number)
+    memory: str | None = Field(default=None, pattern=r"^[1-9][0-9]{0,4}(MiB|GiB)$")  # that the product has
     product: Ref
     plugins: tuple[Ref, ...] = ()
     dependencies: tuple[Ref, ...] = ()  # a package below the product or a plug-in, held at a version
     compat: tuple[Ref, ...] = ()  # compat layers that are switched on
     services: tuple[ServiceRef, ...] = ()  # databases and caches, each a container of its own
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """None where the file does not say it."""
+        return int(self.memory[:-3]) << (30 if self.memory.endswith("GiB") else 20) if self.memory else None
 
 
 class Environment(Frozen):

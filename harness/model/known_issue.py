@@ -35,6 +35,8 @@ class Symptom(Frozen):
     fingerprint: str | None = Field(default=None, pattern=r"^[0-9a-f]{16}$")
     console: Regex | None = None  # in a new console message or uncaught error, or its stack
     log: Regex | None = None  # in a new line of a log, a traceback, or the output of a migration
+    exception: Regex | None = None  # in the class of a new error, as its stack or traceback names it
+    package: str | None = Field(default=None, min_length=1)  # whose code raised it, or called what did: `shop@>=2`
     request: Regex | None = None  # in a new failing request: "GET http://product:8000/api: HTTP 500"
 
     @model_validator(mode="after")
@@ -42,7 +44,7 @@ class Symptom(Frozen):
         if not any(self.model_dump().values()):
             raise Mistake(
                 Message("a symptom says what is seen"),
-                Message("give `fingerprint`, `console`, `log` or `request`"),
+                Message("give `fingerprint`, `console`, `log`, `exception`, `package` or `request`"),
             )
         return self
 

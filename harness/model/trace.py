@@ -53,6 +53,22 @@ class Source(Captured):
     rest: str  # what follows
 
 
+class Mapped(Captured):
+    """A place on the stack of an error, and what it was before files were put together, as a source map says."""
+
+    kind: Literal["mapped"] = "mapped"
+    layer: Layer = "client"
+    step: int
+    time_s: float
+    url: str
+    line: int  # as it was served; all count from 1
+    column: int
+    source: str  # the file that it was in: an address, or what the build called it
+    source_line: int
+    source_column: int
+    name: str = ""  # what it was called there
+
+
 class Request(Captured):
     """One request with its response. ``failure`` is the browser's word where none came."""
 
@@ -109,6 +125,23 @@ class Migration(Captured):
     command: str
     exit_code: int
     output: str  # the end of what it printed
+
+
+class Ended(Captured):
+    """The product ended while it was used, or a process of it did for want of memory."""
+
+    kind: Literal["ended"] = "ended"
+    layer: Layer = "server"
+    step: int
+    time_s: float
+    exit_code: int | None = None  # None: its container still ran
+    why: Said | None = None  # where more is known than the exit code
+
+    def message(self) -> Message:
+        if self.exit_code is None:
+            return self.why.message() if self.why else Message("the product ended")
+        ended = Message("the product ended with exit code {code}", code=self.exit_code)
+        return Message("{ended}: {why}", ended=ended, why=self.why.message()) if self.why else ended
 
 
 class Screenshot(Captured):
@@ -191,10 +224,12 @@ Observation = Annotated[
     ConsoleMessage
     | ScriptError
     | Source
+    | Mapped
     | Request
     | LogLine
     | Mail
     | Migration
+    | Ended
     | Screenshot
     | Dom
     | Seen

@@ -10,6 +10,7 @@ from harness.model.conclusion import Conclusion
 from harness.model.environment import Change, Environment
 from harness.model.known_issue import Recognised
 from harness.model.lock import Drift
+from harness.model.origin import Origin
 from harness.model.response import Chain, ResponseChange
 from harness.model.trace import Element, Fault
 
@@ -20,7 +21,9 @@ VERDICTS: tuple[VerdictName, ...] = ("same", "regression", "fixed", "broken-both
 class Difference(Frozen):
     """One thing that the later trace has and the earlier has not, or the other way round."""
 
-    kind: Literal["step", "console", "error", "request", "response", "log", "migration", "extension", "policy", "mail"]
+    kind: Literal[
+        "step", "console", "error", "request", "response", "log", "migration", "ended", "extension", "policy", "mail"
+    ]
     severity: Literal["error", "warning"] = "error"
     layer: Layer
     step: int
@@ -98,10 +101,11 @@ class Evidence(Frozen):
     layer: Layer
     step: int
     time_s: float
-    kind: Literal["step", "console", "error", "request", "log", "migration", "extension", "policy", "mail"]
+    kind: Literal["step", "console", "error", "request", "log", "migration", "ended", "extension", "policy", "mail"]
     text: str  # one line
     detail: str = ""  # stack or traceback
     where: str = ""  # url:line:column, or method and URL
+    origin: Origin | None = Field(default=None, description="Which exception it is and whose code; null where unknown")
 
 
 class About(Frozen):

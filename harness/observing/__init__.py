@@ -14,6 +14,7 @@ from harness.model import Fault, Frozen, Link, Outcome, Said, Side, Trace
 from harness.observers import OBSERVERS
 from harness.observing.recording import Recording
 from harness.protocols import Observer, Session
+from harness.sourcemaps import Served, mapped
 
 SUBSCRIBE_TIMEOUT_S = 10.0
 FINISH_TIMEOUT_S = 5.0
@@ -53,13 +54,15 @@ class Observing:
         secrets: Secrets,
         clock_off_s: int = 0,
         link: Link | None = None,
+        served: Served | None = None,
     ) -> None:
         """``name`` is that of the scenario, or of what stands in its place; ``secrets`` are kept out of
         what is kept, and grow; ``clock_off_s`` is how far the browser's clock is ahead; ``link``
-        is what lies between browser and product."""
+        is what lies between browser and product; ``served`` is the product, which may be asked for source maps."""
         self.session = session
         self.secrets = secrets
         self.side = side
+        self._served = served
         head = _Head(side=side, browser=session.browser, scenario=name)
         self.recording = Recording(session, folder, head, secrets, clock_off_s, link)
         self._observers: list[Observer] = [make() for make in OBSERVERS.values()]
@@ -109,6 +112,9 @@ class Observing:
         for name, path in (service_logs or {}).items():
             self.recording.place_log(path, name)
         duration_s = round(self.recording.now_s(), 6)
+        if self._served and fault is None:  # after its log was read: what it is asked for now is none of the page's
+            for place in mapped(self.recording.observed(), self._served):
+                self.recording.emit(place)
         self.recording.write(_Tail(not_observed=not_observed, fault=fault, duration_s=duration_s))
         outcomes, observations = self.recording.settled()
         return Trace(

@@ -16,6 +16,7 @@ from harness.protocols import Session, StepFailure
 from harness.pytest_plugin.page import Page
 from harness.pytest_plugin.replica import Replica
 from harness.run import Up
+from harness.sourcemaps import Served
 
 STEP = 1
 STATUS_TIMEOUT_S = 5.0
@@ -39,6 +40,7 @@ class Browsing:
             name=test,
             secrets=up.secrets,
             clock_off_s=seconds_off(up.environment.client.clock),
+            served=Served(url=replica.url, address=replica.address),
         )
         recording = self._observing.recording
         self._observing.begin()

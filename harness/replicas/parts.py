@@ -22,6 +22,7 @@ from harness.masking import Secrets
 from harness.model import Environment, File, Image, Ready
 from harness.model.links import REPLICA
 from harness.replicas.crossings import Planned
+from harness.replicas.memory import SETTING
 from harness.replicas.specs import Specs
 from harness.services import SERVICES, access
 
@@ -43,13 +44,14 @@ class Parts:
     isolated: bool
     folder: Path
     secrets: Secrets
+    memory_bytes: int | None = None
     running: list[Running] = field(default_factory=list)
     followers: list[threading.Thread] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
     def specs(self) -> Specs:
-        return Specs(run_id=self.run_id, prefix=self.prefix, isolated=self.isolated)
+        return Specs(run_id=self.run_id, prefix=self.prefix, isolated=self.isolated, memory_bytes=self.memory_bytes)
 
     @property
     def log_path(self) -> Path:
@@ -129,6 +131,9 @@ class Parts:
         )
         if answer.ready:
             return monotonic() - began
+        if answer.exit_code is not None and product.out_of_memory():
+            what = Message("the product ran out of memory before it was ready")
+            raise ReplicaError(what, SETTING, log=self.masked(product.log_tail()))
         if answer.exit_code is not None:
             what = Message("the product ended with exit code {code} before it was ready", code=answer.exit_code)
         else:

@@ -24,11 +24,13 @@ class Specs:
     run_id: str
     prefix: str  # of their names; the name of the network
     isolated: bool
+    memory_bytes: int | None = None  # that the product has, where it is said
 
     def product(self, image: str, variables: Mapping[str, str], *, fronted: bool = False) -> ContainerSpec:
         """Of the product, given ``variables`` beside those of its image; ``fronted`` where something else has its
         name in the network."""
         spec = self._named(PRODUCT, image, variables)
+        spec = replace(spec, memory_bytes=self.memory_bytes) if self.memory_bytes else spec
         return replace(spec, alias=ORIGIN) if fronted else spec
 
     def link(self, name: str, image: str, alias: str, command: tuple[str, ...]) -> ContainerSpec:

@@ -170,13 +170,16 @@ def _known(verdict: "Verdict", lang: Language) -> str:
 
 
 def _errors(verdict: "Verdict", lang: Language) -> str:
+    from harness.writing import origins
     from harness.writing.markdown_text import code
 
     if not verdict.errors:
         return ""
     title = Message("Gone after the upgrade") if verdict.verdict == "fixed" else Message("New after the upgrade")
     lines = [
-        f"- {code(error.text)}" + (f"\n  - {code(error.where)}" if error.where else "")
+        "\n  - ".join(
+            [f"- {code(error.text)}", *(code(said) for said in (error.where, origins.told(error, lang)) if said)]
+        )
         for error in verdict.errors[:ERRORS_SHOWN]
     ]
     if len(verdict.errors) > ERRORS_SHOWN:

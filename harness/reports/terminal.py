@@ -141,11 +141,14 @@ def _known(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
 
 
 def _error(error: "Evidence", lang: Language) -> Iterator[str]:
+    from harness.writing import origins
     from harness.writing.words import one_line
 
     where = Message("{where} (step {step}, {layer})", where=error.where, step=error.step, layer=error.layer)
     yield one_line(error.text)
     yield "  " + one_line(where.into(lang))
+    if origin := origins.told(error, lang):
+        yield "  " + one_line(origin, 400)
 
 
 def _side(side: "SideSummary") -> Message:

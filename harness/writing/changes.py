@@ -15,6 +15,7 @@ _FIELDS: dict[str, Message] = {
     "client.browser": Message("Browser"),
     "server.os": Message("the server's operating system"),
     "server.python": Message("Python"),
+    "server.memory": Message("the server's memory"),
     "server.node": Message("Node.js"),
     "client.os": Message("the browser's operating system"),
     "client.locale": Message("the language of the system"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.language import Language, Message
 from harness.model import Conclusion, Verdict, VerdictName, in_language
 from harness.model.audience import Basis, CustomerReport
+from harness.writing import origins
 from harness.writing.changes import deciding, earlier, either, plain, together, words
 from harness.writing.words import EXPLAINED_WORDS, one_line, paragraph
 
@@ -74,6 +75,16 @@ def _regression(verdict: Verdict) -> Iterator[Message]:
         yield Message("What comes before it still works.")
     if verdict.conclusion:
         yield _why(verdict, verdict.conclusion)
+    if not verdict.conclusion or not verdict.conclusion.cause:
+        yield from _from_a_plugin(verdict)
+
+
+def _from_a_plugin(verdict: Verdict) -> Iterator[Message]:
+    """What a stack says, where no control run has said more."""
+    origin = origins.first(verdict.errors)
+    name = origin and (origin.package if origin.role == "plugin" else origin.caller)
+    if name:
+        yield Message("An error that is new since the upgrade comes from the plug-in {plugin}.", plugin=plain(name))
 
 
 def _why(verdict: Verdict, conclusion: Conclusion) -> Message:

@@ -17,6 +17,7 @@ from harness.model import (
     Verdict,
 )
 from harness.model.audience import VendorError, VendorStep, Versioned
+from harness.writing import origins
 from harness.writing.changes import deciding, label, together, words
 from harness.writing.customer import Escape
 from harness.writing.words import EXPLAINED_WORDS, STRENGTH_WORDS, one_line, paragraph, printable, server_words
@@ -51,6 +52,7 @@ def vendor(
                 stack=_stack(error.detail, error.layer == "server"),
                 step=error.step,
                 layer=error.layer,
+                origin=origins.told(error, lang),
             )
             for error in verdict.errors[:ERRORS_SHOWN]
         ),
@@ -82,8 +84,18 @@ def _sentences(verdict: Verdict, comparison: Comparison | None) -> Iterator[Mess
         error = verdict.errors[0]
         where = Message("{where}, step {step}", where=one_line(error.where) or error.layer, step=error.step)
         yield Message("The first error: {text} ({where}).", text=one_line(error.text), where=where)
+        yield from _raised(verdict)
     if verdict.verdict == "regression" and _changes(verdict, comparison):
         yield Message("Answers have another shape; that the failure follows from that is not established.")
+
+
+def _raised(verdict: Verdict) -> Iterator[Message]:
+    origin = origins.first(verdict.errors)
+    code = origins.whose(origin) if origin else None
+    if origin and code:
+        what = one_line(origin.exception) or Message("it")
+        place = origins.place(origin) or Message("the page")
+        yield Message("{exception} was raised in {place}: {code}.", exception=what, place=place, code=code)
 
 
 def _linked(verdict: Verdict) -> list[Chain]:

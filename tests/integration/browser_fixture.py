@@ -3,12 +3,14 @@
 import http.server
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from harness import lock, spec
@@ -60,6 +62,9 @@ class Site(http.server.SimpleHTTPRequestHandler):
                 self._answer(
                     200, "text/html", body if name.startswith("late.html") else b"document.title += ' but there'"
                 )
+            case ["dropped"]:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
             case ["slow.html"]:
                 time.sleep(30)
                 self._answer(200, "text/html", b"<title>Slow</title><h1>Slow</h1>")
@@ -116,7 +121,7 @@ class Bench:
             environment=Environment(client=self.client, server=ServerLayer(product=Ref(name="site"))),
             recipe=recipe,
             product_url=self.url,
-            product_address=("127.0.0.1", 80),
+            product_address=(urlsplit(self.url).hostname or "", urlsplit(self.url).port or 80),
             webdriver_url=self.webdriver_url,
             network="",
             product_container="",

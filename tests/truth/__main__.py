@@ -10,11 +10,12 @@ from pathlib import Path
 
 from tests.truth.case import Case
 from tests.truth.decoys import DECOYS
-from tests.truth.judging import Judged, judged
+from tests.truth.judging import Judged, judged, told_cause
 from tests.truth.planted import PLANTED
 
 AT_ONCE = 2
-ROW = "{:<3} {:<30} {:<12} {:<7} {:<5} {:>6}  {}"
+CAUSE_MAX = 58
+ROW = "{:<3} {:<30} {:<12} {:<7} {:<5} {:<58} {:>6}  {}"
 
 
 def main(patterns: list[str]) -> int:
@@ -22,7 +23,7 @@ def main(patterns: list[str]) -> int:
         case for case in (*PLANTED, *DECOYS) if not patterns or any(fnmatchcase(case.name, one) for one in patterns)
     ]
     began, wrong = time.monotonic(), 0
-    print(ROW.format("", "case", "verdict", "layer", "step", "s", "wrong"))
+    print(ROW.format("", "case", "verdict", "layer", "step", "cause", "s", "wrong"))
     with tempfile.TemporaryDirectory(prefix="truth-") as folder, ThreadPoolExecutor(AT_ONCE) as pool:
         for number, (case, done) in enumerate(
             zip(cases, pool.map(partial(_one, Path(folder)), cases), strict=True), start=1
@@ -42,9 +43,16 @@ def _one(folder: Path, case: Case) -> Judged | Exception:
 
 def _row(number: int, case: Case, done: Judged | Exception) -> str:
     if isinstance(done, Exception):
-        return ROW.format(number, case.name, "-", "-", "-", "", f"{type(done).__name__}: {done}")
+        return ROW.format(number, case.name, "-", "-", "-", "-", "", f"{type(done).__name__}: {done}")
     step = done.verdict.step.number if done.verdict.step else "-"
-    told = (done.verdict.verdict, done.verdict.layer or "-", step, f"{done.seconds:.1f}", " | ".join(done.wrong))
+    told = (
+        done.verdict.verdict,
+        done.verdict.layer or "-",
+        step,
+        told_cause(done.verdict)[:CAUSE_MAX] or "-",
+        f"{done.seconds:.1f}",
+        " | ".join(done.wrong),
+    )
     return ROW.format(number, case.name, *told)
 
 

@@ -26,6 +26,7 @@ class Case:
     layer: Layer | None = "client"
     step: int | None = None
     words: str = ""  # in the first errors, where there are some; empty: none must be there
+    cause: str = ""  # what is told of it without control runs begins so; empty: nothing can be told
     plugin: str = ""  # a script that every page has
     client: Mapping[str, Any] = field(default_factory=dict)
     upgrade: Mapping[str, Any] | None = None  # instead of another version of the product

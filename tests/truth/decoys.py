@@ -52,6 +52,9 @@ OTHERWISE = (
          words="map is not a function"),
     Case(name="does-not-build", before=OLD, after={"/broken": {"text": ""}}, steps=WORKS, verdict="no-verdict", layer=None,
          ends=3, recipe={"setup": [["sh", "-c", "! grep -q broken /srv/site.json"]]}),
+    Case(name="out-of-our-memory", before={"/": page("<a id=go href=/a>A</a>"), "/a": page("<p id=sum>12</p>")},
+         after={"/a": {**page("<p id=sum>12</p>"), "raise": "bytearray(3 << 30)"}}, verdict="no-verdict", layer=None, ends=3,
+         steps=[OPEN, {**PRESS, "timeout_s": 60}, {"expect": {"target": "#sum", "text": "12"}}]),
     Case(name="does-not-start", before=OLD, after={}, steps=WORKS, verdict="no-verdict", layer=None, ends=3,
          recipe={"start": ["sh", "-c", "exit 4"]}),
 )  # fmt: skip

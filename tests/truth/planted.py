@@ -12,7 +12,9 @@ BUTTON = "<button id=go onclick=\"document.querySelector('#out').textContent = '
 PRESS = {"click": "#go"}
 
 
-def api(name: str, old: object, new: object, plugin: str, text: str, words: str, path: str = "/api/rows") -> Case:
+def api(
+    name: str, old: object, new: object, plugin: str, text: str, words: str, cause: str = "", path: str = "/api/rows"
+) -> Case:
     """A plug-in reads what the product's API answers; the answer has another shape after the upgrade."""
     return Case(
         name=name,
@@ -22,6 +24,7 @@ def api(name: str, old: object, new: object, plugin: str, text: str, words: str,
         steps=[OPEN, shows(text)],
         step=2,
         words=words,
+        cause=cause and f"{cause} extra@1.0",
     )
 
 
@@ -34,19 +37,19 @@ def row(**changes: object) -> list[dict[str, object]]:
 
 
 SHAPES = (
-    api("array-to-object", ROWS, {"rows": ROWS}, NAMES, "Emma", "map is not a function"),
-    api("object-to-array", {"rows": ROWS}, ROWS, fetched("/api/rows", "data.rows[0].title"), "Emma", "reading '0'"),
-    api("became-null", ROWS, row(author=None), fetched("/api/rows", "data[0].author.name"), "Austen", "reading 'name'"),
+    api("array-to-object", ROWS, {"rows": ROWS}, NAMES, "Emma", "map is not a function", "envelope-added $, read by"),
+    api("object-to-array", {"rows": ROWS}, ROWS, fetched("/api/rows", "data.rows[0].title"), "Emma", "reading '0'", "TypeError of the plugin"),
+    api("became-null", ROWS, row(author=None), fetched("/api/rows", "data[0].author.name"), "Austen", "reading 'name'", "became-null $[*].author, read by"),
     api("field-renamed", ROWS, row(author=..., writer={"name": "Austen"}), fetched("/api/rows", "data[0].author.name"),
-        "Austen", "reading 'name'"),
+        "Austen", "reading 'name'", "field-renamed $[*].author, read by"),
     api("field-moved", ROWS, row(author=..., meta={"author": {"name": "Austen"}}),
-        fetched("/api/rows", "data[0].author.name.trim()"), "Austen", "reading 'name'"),
+        fetched("/api/rows", "data[0].author.name.trim()"), "Austen", "reading 'name'", "field-moved $[*].author, read by"),
     api("field-removed", ROWS, row(title=...), fetched("/api/rows", "data[0].title.toUpperCase()"), "EMMA",
-        "reading 'toUpperCase'"),
+        "reading 'toUpperCase'", "field-removed $[*].title, read by"),
     api("envelope", ROWS, {"data": ROWS, "total": 1}, fetched("/api/rows", "data.find(row => row.id === 1).title"), "Emma",
-        "find is not a function"),
+        "find is not a function", "envelope-added $, read by"),
     api("date-format", ROWS, row(day=1764374400), fetched("/api/rows", "data[0].day.split('-')[0]"), "2026",
-        "split is not a function"),
+        "split is not a function", "string-became-number $[*].day, read by"),
     silent("pagination", ROWS * 3, ROWS, fetched("/api/rows", "data.length + ' books'"), "3 books"),
     silent("number-to-string", ROWS, row(price="7"), fetched("/api/rows", "data[0].price + 1"), "8"),
     silent("enum-value", ROWS, row(state="ACTIVE"), fetched("/api/rows", "data[0].state === 'active' ? 'on' : 'off'"), "on"),
@@ -71,6 +74,7 @@ ANSWERS = (
         plugin=NAMES,
         steps=[OPEN, shows("Emma")],
         step=2,
+        cause="content-type-changed GET /api/rows",
         words="JSON",
     ),
     Case(
@@ -81,6 +85,7 @@ ANSWERS = (
         steps=[OPEN, shows("Emma")],
         layer="server",
         step=2,
+        cause="status-became-error GET /api/rows",
         words="HTTP 404",
     ),
     Case(
@@ -126,6 +131,7 @@ PLUGINS = (
         plugin="App.register(() => { document.querySelector('#out').textContent = 'ready'; });",
         steps=[OPEN, shows("ready")],
         step=2,
+        cause="TypeError of the plugin extra@1.0",
         words="App.register is not a function",
     ),
     Case(
@@ -135,6 +141,7 @@ PLUGINS = (
         plugin="document.querySelector('#out').textContent = 'has ' + legacy.name;",
         steps=[OPEN, shows("has x")],
         step=2,
+        cause="ReferenceError of the plugin extra@1.0",
         words="legacy is not defined",
     ),
     Case(
@@ -149,8 +156,8 @@ PLUGINS = (
     ),
     Case(
         name="event-renamed",
-        before={"/": page(script="setTimeout(() => document.dispatchEvent(new Event('app:ready')), 50);")},
-        after={"/": page(script="setTimeout(() => document.dispatchEvent(new Event('app-ready')), 50);")},
+        before={"/": page(script="onload = () => document.dispatchEvent(new Event('app:ready'));")},
+        after={"/": page(script="onload = () => document.dispatchEvent(new Event('app-ready'));")},
         plugin="document.addEventListener('app:ready', () => { document.querySelector('#out').textContent = 'ready'; });",
         steps=[OPEN, shows("ready")],
         step=2,
@@ -162,6 +169,7 @@ PLUGINS = (
         plugin="document.querySelector('#slot').textContent = 'drawn';",
         steps=[OPEN, {"expect": {"target": "#slot", "text": "drawn"}}],
         step=2,
+        cause="TypeError of the plugin extra@1.0",
         words="textContent",
     ),
     Case(
@@ -171,6 +179,33 @@ PLUGINS = (
         steps=[OPEN, PRESS, shows("done")],
         step=3,
         words="licence of plug-in extra is missing",
+    ),
+)  # fmt: skip
+
+BUNDLE = (
+    "(()=>{function t(r){return r.title.trim()}"
+    + NAMES.replace("data.map(row => row.title).join(', ')", "t(data[0])")
+    + "})();"
+)
+BUNDLE_MAP = {  # the first 6 characters are of the product's page, the rest is the plug-in's
+    "version": 3,
+    "sources": ["webpack://tiny/./src/page.js", "webpack://tiny/./node_modules/extra/src/titles.js"],
+    "names": [],
+    "mappings": "AAAA,MCMS",
+}
+
+BUNDLES = (
+    Case(
+        name="plugin-in-a-bundle",
+        before={"/": page(head="<script src=/static/app.js defer></script>"), "/api/rows": {"json": ROWS},
+                "/static/app.js": {"text": BUNDLE + "\n//# sourceMappingURL=app.js.map", "type": "text/javascript"},
+                "/static/app.js.map": {"json": BUNDLE_MAP}},
+        after={"/api/rows": {"json": row(title=...)}},
+        plugin="/* put into the bundle */",
+        steps=[OPEN, shows("Emma")],
+        step=2,
+        cause="field-removed $[*].title, read by extra@1.0",
+        words="reading 'trim'",
     ),
 )  # fmt: skip
 
@@ -195,6 +230,7 @@ SERVERS = (
         steps=[OPEN, PRESS, {"expect": {"target": "#sum", "text": "12"}}],
         layer="server",
         step=3,
+        cause="KeyError of the product tiny@2.0",
         words="HTTP 500",
     ),
     Case(
@@ -205,6 +241,7 @@ SERVERS = (
         steps=[OPEN, shows("Emma")],
         layer="server",
         step=2,
+        cause="status-became-error GET /api/rows",
         words="HTTP 500",
     ),
     Case(
@@ -221,6 +258,7 @@ SERVERS = (
         steps=[OPEN, {"expect": {"target": "#sum", "text": "12"}}],
         layer="server",
         step=1,
+        cause="sh -c 'echo '\"'\"'column total",
         words="exit code 3",
     ),
     Case(
@@ -245,6 +283,23 @@ SERVERS = (
     ),
 )
 
+MEMORY = (
+    Case(
+        name="less-memory",
+        before={
+            "/": page("<a id=go href=/report>Report</a>"),
+            "/report": {**page("<p id=sum>12</p>"), "raise": "bytearray(150 << 20)"},
+        },
+        after={},
+        upgrade={"server": {"memory": "64MiB"}},
+        steps=[OPEN, PRESS, {"expect": {"target": "#sum", "text": "12"}}],
+        layer="server",
+        step=3,
+        cause="the product ended with exit code 137: the product ran out of the 64MiB",
+        words="ran out of the 64MiB of memory that `server.memory` gives it",
+    ),
+)
+
 LINKS = (
     Case(
         name="connection-dropped",
@@ -254,6 +309,7 @@ LINKS = (
         steps=[OPEN, shows("Emma")],
         layer="link",
         step=2,
+        cause="net::ERR_EMPTY_RESPONSE",
         words="ERR_EMPTY_RESPONSE",
     ),
     Case(
@@ -264,6 +320,7 @@ LINKS = (
         steps=[OPEN, shows("Emma")],
         layer="link",
         step=2,
+        cause="net::ERR_FAILED",
         words="ERR_FAILED",
     ),
     Case(
@@ -276,6 +333,7 @@ LINKS = (
         steps=[OPEN, shows("inline")],
         layer="link",
         step=2,
+        cause="Executing inline script violates",
         words="Content Security Policy",
     ),
     Case(
@@ -285,6 +343,7 @@ LINKS = (
         steps=[OPEN, PRESS, {"expect": {"target": "#sum", "text": "12"}}],
         layer="link",
         step=3,
+        cause="net::ERR_TOO_MANY_REDIRECTS",
         words="ERR_TOO_MANY_REDIRECTS",
     ),
     Case(
@@ -295,6 +354,7 @@ LINKS = (
         steps=[OPEN, shows("Emma")],
         layer="link",
         step=2,
+        cause="net::ERR_NAME_NOT_RESOLVED",
         words="ERR_NAME_NOT_RESOLVED",
     ),
 )
@@ -339,4 +399,4 @@ ENVIRONMENTS = (
     ),
 )
 
-PLANTED = (*SHAPES, *ANSWERS, *PLUGINS, *LOOKS, *SERVERS, *LINKS, *ENVIRONMENTS)
+PLANTED = (*SHAPES, *ANSWERS, *PLUGINS, *BUNDLES, *LOOKS, *SERVERS, *MEMORY, *LINKS, *ENVIRONMENTS)

@@ -355,7 +355,8 @@ def test_what_a_page_says_of_an_error_may_come_at_any_time(step: int, time_s: fl
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        (error("TypeError: a is undefined"), error("TypeError: b is undefined")),
+        (error("ReferenceError: a is not defined"), error("ReferenceError: b is not defined")),
+        (error("TypeError: x.a is not a function"), error("TypeError: x.b is not a function")),
         (error("TypeError: a is undefined"), message("TypeError: a is undefined and b")),
         (message("plug-in refuses"), log(2, 1.0, "ERROR plug-in refuses")[0]),
         (get(2, 1.0, "/api", 500, "fetch"), get(2, 1.0, "/api", 404, "fetch")),

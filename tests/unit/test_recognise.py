@@ -108,3 +108,12 @@ def test_any_two_texts_can_be_compared(wanted: str, found: str) -> None:
 )
 def test_versions_names_and_patterns(wanted: str, found: str, is_so: bool) -> None:
     assert fits(wanted, found) is is_so
+
+
+def test_the_exception_and_whose_code_raised_it_are_symptoms_too() -> None:
+    assert why(GALLERY, issue(symptoms=[{"exception": "^TypeError$"}])) == [
+        "`^TypeError$` (exception) fits “TypeError”"
+    ]
+    assert not why(GALLERY, issue(symptoms=[{"exception": "^KeyError$"}]))
+    assert why(GALLERY, issue(symptoms=[{"package": "jquery"}])) == ["the error comes from jquery, named is jquery"]
+    assert not why(GALLERY, issue(symptoms=[{"exception": "TypeError", "package": "stellar"}]))

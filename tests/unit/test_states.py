@@ -46,6 +46,9 @@ class Container:
         self.held += f"+{command[0]}"
         return (1, "column a.b does not exist") if command[0] == self.fails else (0, "")
 
+    def out_of_memory(self) -> bool:
+        return self.fails == "migrate" and "short" in self.held
+
     def open_gate(self) -> None:
         self.story.append(f"{self.name}: gate")
         self.held += "+start"
@@ -227,6 +230,14 @@ def test_a_migration_that_fails_says_what_it_printed_and_is_tried_again(world: C
     assert made.told()[-1] == "product: migrate to-2.0"
     log = (made.folder / "migrate.log").read_text()
     assert log.count("$ migrate to-2.0\ncolumn a.b does not exist\n[exit code 1]\n") == 2
+
+
+def test_a_migration_for_which_we_gave_too_little_memory_says_nothing_of_it(world: Callable[..., World]) -> None:
+    made = world(recipe={"seed": [{"run": ["short"]}]}, fails="migrate")
+    with pytest.raises(ReplicaError, match="2GiB of memory that harness gives it") as caught:
+        made.ends(2)
+    assert not isinstance(caught.value, MigrationFailed)
+    assert "server: {memory:" in str(caught.value.advice)
 
 
 def test_a_version_that_does_not_get_ready_is_no_migration_that_fails(world: Callable[..., World]) -> None:

@@ -39,7 +39,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
     from harness.reports.html.pictures import Album
     from harness.reports.html.timeline import timeline
     from harness.reports.html.view import Storyboard
-    from harness.writing import words
+    from harness.writing import origins, words
     from harness.writing.customer import customer
     from harness.writing.vendor import vendor
 
@@ -57,6 +57,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "cause": words.cause(verdict.conclusion).into(lang) if verdict.conclusion else "",
         "controls": _controls(verdict, lang),
         "errors": _ordered(verdict.errors),
+        "origin": lambda error: origins.told(error, lang),
         "chains": chain_views(verdict, lang),
         "answers": answers_view(comparison, verdict.chain, lang),
         "weights": {weight: message.into(lang) for weight, message in words.WEIGHT_WORDS.items()},

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.evidence import SIDES
-from harness.facts import identity, logs
+from harness.facts import faults, logs
 from harness.language import Language, Message
 from harness.model import (
     Attempt,
@@ -291,8 +291,8 @@ def _origin(traces: Iterable[Trace | None]) -> str:
 def _console_of(seen: Iterable[Observation]) -> list[ConsoleMessage | ScriptError]:
     """Messages and uncaught errors; not the console's copy of an uncaught error."""
     found = [item for item in seen if isinstance(item, (ConsoleMessage, ScriptError))]
-    uncaught = {identity.of_text(item.text) for item in found if isinstance(item, ScriptError)}
-    return [item for item in found if isinstance(item, ScriptError) or identity.of_text(item.text) not in uncaught]
+    uncaught = {faults.of(item.text) for item in found if isinstance(item, ScriptError)}
+    return [item for item in found if isinstance(item, ScriptError) or faults.of(item.text) not in uncaught]
 
 
 def _rows(rows: Sequence[Line | Fetch]) -> Rows:

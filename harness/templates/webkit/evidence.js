@@ -117,7 +117,7 @@
         (error) => flight.failed(String(error?.message || error)),
       );
     } catch {}
-    return asked;
+    return asked.then((response) => response);  // one that we do not handle: it is the page's to catch what fails
   };
 
   const proto = XMLHttpRequest.prototype;

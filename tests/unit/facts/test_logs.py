@@ -133,3 +133,46 @@ def test_no_line_is_lost_and_none_is_doubled(texts: list[str]) -> None:
     found = list(logs.entries(log(1, 0.0, *texts)))
     kept = [line for entry in found for line in entry.lines if line.strip()]
     assert kept == [logs.plain(text) for text in texts if logs.plain(text).strip()]
+
+
+ACCESS = '172.18.0.3 - - [22/Nov/2026 20:31:02] "GET /a HTTP/1.1" 200 -'
+
+
+@pytest.mark.parametrize(
+    ("lines", "headline"),
+    [
+        (
+            (
+                "Traceback (most recent call last):",
+                '  File "/srv/a.py", line 1, in f',
+                ACCESS,
+                "    boom()",
+                "[2026-11-22 20:31:07,120] INFO in app: another worker",
+                "KeyError: 'a'",
+            ),
+            "KeyError: 'a'",
+        ),
+        (
+            (
+                "java.lang.IllegalStateException: no",
+                "\tat com.example.A.b(A.java:3)",
+                "INFO: another thread",
+                "\tat com.example.A.c(A.java:4)",
+                "Caused by: java.io.IOException: x",
+                ACCESS,
+                "\tat com.example.A.d(A.java:5)",
+            ),
+            "java.lang.IllegalStateException: no",
+        ),
+    ],
+)
+def test_what_breaks_into_a_traceback_is_put_after_it(lines: tuple[str, ...], headline: str) -> None:
+    found = list(logs.entries(log(1, 0.0, *lines, "bye")))
+    others = [line for line in lines if line == ACCESS or "INFO" in line]
+    assert [entry.headline for entry in found] == [headline, *others, "bye"]
+    assert found[0].lines == tuple(line for line in lines if line not in others)
+
+
+def test_a_line_after_a_traceback_stays_where_it_is() -> None:
+    lines = ("TypeError: no", "    at handle (/srv/app.js:3:9)", ACCESS, "TypeError: no", "    at next (/srv/b.js:1:1)")
+    assert [entry.headline for entry in logs.entries(log(1, 0.0, *lines))] == ["TypeError: no", ACCESS, "TypeError: no"]

@@ -8,7 +8,7 @@ OWNERS = (
     Owner(label="stellar@0.6.2", names=("jquery.stellar", "stellar")),
     Owner(label="search-all@1.0", names=("datasette-search-all", "search-all"), serves=("/-/search",)),
     Owner(label="table@2", names=("@shop/table", "table")),
-    Owner(label="shop@1", names=("shop",), is_product=True),
+    Owner(label="shop@1", names=("shop",), role="product"),
 )
 
 

@@ -20,6 +20,7 @@ def test_a_regression_in_full() -> None:
         "  Step        3 of 5: The parallax effect has started\n"
         "  New errors  TypeError: e.indexOf is not a function\n"
         "                http://product:8000/node_modules/jquery/dist/jquery.min.js:1:82863 (step 1, client)\n"
+        "                code of the package jquery\n"
         "  Before      5 of 5 steps work, 2.0 s\n"
         "  After       2 of 5 steps work, 3.8 s\n"
         "  Evidence    .harness/runs/20261122-203102-gallery-parallax/report.html\n"

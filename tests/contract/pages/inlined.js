@@ -1,0 +1,2 @@
+(()=>{function t(r){return r.rows.length}window.inlined=()=>{setTimeout(function n(){t(void 0)},0)}})();inlined();
+//# sourceMappingURL=data:application/json;charset=utf-8;base64,eyJ2ZXJzaW9uIjogMywgImZpbGUiOiAiaW5saW5lZC5qcyIsICJzb3VyY2VSb290IjogIiIsICJzb3VyY2VzIjogWyJ3ZWJwYWNrOi8vZ2FsbGVyeS8uL25vZGVfbW9kdWxlcy9zdGVsbGFyL3NyYy90YWJsZS5qcyIsICJ3ZWJwYWNrOi8vZ2FsbGVyeS8uL3NyYy9wYWdlLmpzIl0sICJuYW1lcyI6IFsicm93c09mIiwgImRyYXciXSwgIm1hcHBpbmdzIjogIkFDQUEsTURNU0EsbUNDSlRDIn0=
