@@ -173,6 +173,7 @@ class Crossing:
     login: Credential | None = None  # that it asks for
     certificate: bytes = b""  # PEM, with which it shows that it is the product …
     key: bytes = b""  # … and its private key
+    rules: tuple[Mapping[str, Any], ...] = ()  # of gateways, as ``transforms`` has them
 
 
 class LinkPart(Protocol):

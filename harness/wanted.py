@@ -151,7 +151,8 @@ def _service(environment: Environment, ref: ServiceRef) -> Layers:
 
 def _link(environment: Environment, name: str) -> Layers:
     part = LINKS[name].part(system(environment, f"{OF_LINK}{name}"))
-    return Layers(product=_entries([(part, {})], _Seen(environment, None)))
+    entries = _entries([(part, {})], _Seen(environment, None))
+    return Layers(product=_with_needs(entries, system(environment, f"{OF_LINK}{name}")))
 
 
 Entries = dict[str, tuple[BaseModel, ...]]
