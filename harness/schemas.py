@@ -32,6 +32,7 @@ from harness.model import (
 )
 from harness.model.environment import VERSION
 from harness.model.gateway import Gateway
+from harness.model.suggestion import Suggestion
 from harness.services import SERVICES
 from harness.spec.baseline import Baseline
 from harness.spec.environment import LAYERS, EnvironmentDocument
@@ -67,6 +68,7 @@ def schemas() -> dict[str, Schema]:
         "baseline": _file("Failures that somebody knows about", *_of(Baseline)),
         "known-issue": _known_issue(),
         "gateway": _gateway(),
+        "suggestion": _left(Suggestion, "compat.json, which `harness suggest-compat` leaves"),
     }
 
 
