@@ -85,7 +85,7 @@ def together(messages: Iterable[Message]) -> Message:
     return reduce(lambda one, other: Message("{one}, {other}", one=one, other=other), shown)
 
 
-def either(words: Sequence[str]) -> str | Message:
+def either(words: Sequence[str | Message]) -> str | Message:
     """One or the other."""
     every: list[str | Message] = list(words)
     return reduce(lambda one, other: Message("{one} or {other}", one=one, other=other), every)

@@ -24,7 +24,7 @@ from harness.facts.responses.rules import RULES
 from harness.model import Request, ResponseChange
 
 _FOLDED = re.compile(r"\{([a-z]+)\}")
-_LITERAL = re.compile(r"/[^\s#?]*")
+_LITERAL = re.compile(r"/(?!/)[^\s#?]*")
 _GONE = ("-removed", "-refused")  # how the rules of headers that are gone end
 Data = Mapping[str, Any]
 
