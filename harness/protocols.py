@@ -192,6 +192,9 @@ class LinkPart(Protocol):
     def wanted(self, link: Link) -> bool:
         """Whether an environment with that link has it."""
 
+    def os(self, server: str) -> str:
+        """The operating system that it runs on, where the server is on that one."""
+
     def part(self, system: System) -> Part:
         """What is installed."""
 

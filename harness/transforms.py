@@ -1,6 +1,6 @@
 """Declarative transforms of requests and responses: what a gateway does with them. Pure.
 
-This one module runs in harness and, as a file, in a gateway's container (Python 3.9 and up), so it imports nothing
+This one module runs in harness and, as a file, in a gateway's container, so it imports nothing
 of ours. Places are JSONPaths (RFC 9535). Data are those of ``model.gateway``, as JSON: a rule is a mapping. What
 does not fit an answer (a field that is not there, a text that is no number) is left as it is, and never invented.
 """
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -222,7 +222,7 @@ def mover(old: str, new: str) -> tuple[str, tuple[str, ...], tuple[str, ...]] | 
     """What two places have in common, and the names that lead from there to each; None where they differ in more."""
     one, other = (compiled(path).segments for path in (old, new))
     common = 0
-    for here, there in zip(one, other):
+    for here, there in zip(one, other, strict=False):
         if str(here) != str(there):
             break
         common += 1
@@ -415,9 +415,9 @@ def _moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, str):
             found = datetime.fromisoformat(re.sub(r"[Zz]$", "+00:00", value))
-            return (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / (1000 if abs(value) >= _MILLISECONDS else 1), timezone.utc)
+            return datetime.fromtimestamp(value / (1000 if abs(value) >= _MILLISECONDS else 1), UTC)
     except (ValueError, OverflowError, OSError):
         pass
     return None

@@ -16,7 +16,7 @@ ADDON, RULES, CONFIG = "addon.py", "rules.json", "config.yaml"
 _ADDON = Path(__file__).parents[1] / "templates/gateway-addon.py.txt"
 _TRANSFORMS = Path(transforms.__file__)
 _PACKAGES = ("mitmproxy>=11,<13", "pyperclip==1.9.0", "jsonpath-rfc9535>=1,<3")  # what needs it takes that one alone
-_OLDER = {"3.9": ("mitmproxy>=9,<10.2", "pyperclip==1.8.2", "jsonpath-rfc9535>=1,<3")}  # the last of each Python
+_SYSTEMS = {"debian:11": "debian:12"}  # whose Python it does not run on
 
 
 class Gateway:
@@ -30,12 +30,14 @@ class Gateway:
     def wanted(self, link: Link) -> bool:
         return bool(link.gateways)
 
+    def os(self, server: str) -> str:
+        return _SYSTEMS.get(server, server)
+
     def part(self, system: System) -> Part:
-        packages = list(_OLDER.get(system.python, _PACKAGES))
         return Part(
             title="mitmproxy",
             version=VersionSource(installer="pip", package="mitmproxy"),
-            install=(Installation(installer="pip", arguments=packages),),
+            install=(Installation(installer="pip", arguments=list(_PACKAGES)),),
         )
 
     def port(self, link: Link, product_port: int) -> int:
