@@ -39,10 +39,11 @@ def suggest(folder: RunFolder, *, progress: Progress, strict: bool = False, lang
     suggestion = _suggestion(folder, verdict, comparison, found, gateway, told)
     write_whole(folder.path / FILE, suggestion.model_dump_json(indent=1) + "\n")
     if told:
+        earlier = folder.read_seal() if (folder.path / RunFolder.SEAL).exists() else None
         if suggestion.outcome == "mended":
             folder.write_verdict(_with_mend(verdict, told, suggestion.gateway, lang))
             reports.write(folder.path, lang)
-        seal(folder, secrets)
+        seal(folder, secrets, earlier)
     return suggestion
 
 

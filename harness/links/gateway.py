@@ -14,7 +14,7 @@ from harness.systems import System
 
 ADDON, RULES, CONFIG = "addon.py", "rules.json", "config.yaml"
 _ADDON = Path(__file__).parents[1] / "templates/gateway-addon.py.txt"
-_TRANSFORMS = Path(transforms.__file__)
+_TRANSFORMS = sorted(Path(transforms.__file__).parent.glob("*.py"))
 _PACKAGES = ("mitmproxy>=11,<13", "pyperclip==1.9.0", "jsonpath-rfc9535>=1,<3")  # what needs it takes that one alone
 _SYSTEMS = {"debian:11": "debian:12"}  # whose Python it does not run on
 
@@ -58,5 +58,5 @@ class Gateway:
             File.of(CONFIG, json.dumps(settings).encode()),
             File.of(RULES, json.dumps(list(crossing.rules)).encode()),
             File.of(ADDON, _ADDON.read_bytes()),
-            File.of(_TRANSFORMS.name, _TRANSFORMS.read_bytes()),
+            *(File.of(f"transforms/{path.name}", path.read_bytes()) for path in _TRANSFORMS),
         )

@@ -1,5 +1,6 @@
 """What is said of a gateway that was tried: never more than the run with it showed. The run itself is a test's."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from harness.controls.trials import Trial
 from harness.errors import InputError
 from harness.evidence import RunFolder
 from harness.language import Message
-from harness.model import Conclusion, Environment, Outcome, Ref, Request, Server, Trace, Verdict
+from harness.model import Conclusion, Environment, Found, Outcome, Ref, Request, Seal, Server, Trace, Verdict
 from harness.progress import Silent
 from harness.writing.suggestion import suggestion_text
 from tests.unit.controls.lab import SAME, regression, verdict
@@ -130,6 +131,19 @@ def test_a_second_one_has_a_file_of_its_own(run: RunFolder, suggest: Any) -> Non
         "gateways/suggested.yaml",
         "gateways/suggested-2.yaml",
     ]
+
+
+def test_a_secret_that_the_run_left_stays_known(run: RunFolder, suggest: Any) -> None:
+    """Nobody knows it any more when the gateway is tried; what is still as it was still holds it."""
+    for name in ("kept.txt", "changed.txt"):
+        (run.path / name).write_text("hunter2")
+    sealed = {name: hashlib.sha256(b"hunter2").hexdigest() for name in ("kept.txt", "changed.txt")}
+    found = tuple(Found(file=name, secret="env:WORD", encoding="plain") for name in sealed)
+    (run.path / "seal.json").write_text(Seal(secrets=3, files=sealed, found=found).model_dump_json())
+    (run.path / "changed.txt").write_text("***")
+    suggest(run, SAME)
+    seal = run.read_seal()
+    assert (seal.secrets, [one.file for one in seal.found]) == (3, ["kept.txt"])
 
 
 def test_where_nothing_broke_nothing_is_mended(run: RunFolder, suggest: Any) -> None:

@@ -154,7 +154,7 @@ def test_a_gateway_knows_the_product_alone_and_what_it_does() -> None:
     settings = json.loads(bytes(files["config.yaml"]))  # type: ignore[arg-type]
     assert settings["mode"] == ["reverse:http://origin:8000@8000", "reverse:http://origin:8000@9001"]
     assert json.loads(bytes(files["rules.json"])) == rules  # type: ignore[arg-type]
-    assert {"addon.py", "transforms.py"} < files.keys()
+    assert {"addon.py", "transforms/__init__.py", "transforms/bodies.py"} < files.keys()
 
 
 def test_a_gateway_runs_on_the_first_debian_whose_python_it_takes() -> None:
