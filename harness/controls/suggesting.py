@@ -15,11 +15,10 @@ from harness.model import Comparison, Request, ResponseChange, Said, Trace, Verd
 from harness.model.environment import CompatRef
 from harness.model.gateway import Gateway
 from harness.model.links import GATEWAYS
-from harness.model.suggestion import Mending, Recorded, Suggestion, Unmended
+from harness.model.suggestion import FILE, Mending, Recorded, Suggestion, Unmended
 from harness.progress import Progress
 from harness.sealing import seal
 
-FILE = "compat.json"
 _COMMENT = "# Written by `harness suggest-compat` from what a run recorded; yours to read and to change.\n"
 
 

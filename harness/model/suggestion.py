@@ -7,6 +7,7 @@ from pydantic import Field
 from harness.model.base import Frozen, Said
 from harness.model.conclusion import Control
 
+FILE = "compat.json"  # in the folder of the run
 Mending = Literal["mended", "worse", "not-mended", "no-answer", "nothing-to-try"]
 
 

@@ -31,6 +31,7 @@ _FIELDS: dict[str, Message] = {
     "link.blocked": Message("the addresses that are blocked"),
     "link.tls": Message("the encryption of the connection"),
     "link.basic_auth": Message("the login before the product"),
+    "link.gateways": Message("the gateways before the product"),
     "link.egress": Message("the way to the internet"),
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness.language import Language, Message
-from harness.model.suggestion import Mending, Recorded, Suggestion
+from harness.model.suggestion import FILE, Mending, Recorded, Suggestion
 from harness.writing.words import aligned, one_line, paragraph, printable
 
 SHOWN = 12
@@ -38,7 +38,7 @@ def _rows(found: Suggestion, lang: Language) -> Iterator[tuple[Message, str]]:
         yield Message("Also changed"), _some((one_line(one.message().into(lang)) for one in found.others), lang)
     if found.recorded:
         yield Message("Recorded answers"), _some((one_line(_recorded(one, lang)) for one in found.recorded), lang)
-    yield Message("Evidence"), f"{found.run}/compat.json"
+    yield Message("Evidence"), f"{found.run}/{FILE}"
 
 
 def _recorded(one: Recorded, lang: Language) -> str:
@@ -54,5 +54,7 @@ def _recorded(one: Recorded, lang: Language) -> str:
 
 def _some(lines: Iterator[str], lang: Language) -> str:
     every = list(lines)
-    more = [Message("{count} more in the report", count=len(every) - SHOWN).into(lang)] if len(every) > SHOWN else []
-    return "\n".join([*every[:SHOWN], *more])
+    shown = every[:SHOWN]
+    if len(every) > SHOWN:
+        shown.append(Message("{count} more in {file}", count=len(every) - SHOWN, file=FILE).into(lang))
+    return "\n".join(shown)

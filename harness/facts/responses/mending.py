@@ -46,7 +46,19 @@ def mend(old: Sequence[Any], new: Sequence[Any]) -> Mend:
             break
         operations.append(step[0])
         bodies, left = step[1], step[2]
+    operations += _emptied(target, new, bodies)
     return Mend(operations=tuple(operations), left=tuple(left))
+
+
+def _emptied(target: Shape, came: Sequence[Any], bodies: Sequence[Any]) -> Iterator[Operation]:
+    """What takes away objects that hold nothing any more, now that all in them moved to where it was."""
+    if bodies == list(came):
+        return
+    now = infer(bodies)
+    for change in diff(target, now):
+        shape = _shape(now, change.path)
+        if change.rule == "field-added" and shape and shape.with_kind("object") and not shape.fields:
+            yield {"remove": written(change.path)}
 
 
 def difference(old: Sequence[Any], body: Any) -> tuple[Change, ...]:

@@ -75,6 +75,19 @@ def test_one_that_can_be_mended_beside_one_that_cannot() -> None:
     assert [(change.rule, change.path) for change in found.left] == [("field-removed", (None, "title"))]
 
 
+def test_an_object_that_was_emptied_goes_too() -> None:
+    found = mend([ROWS], [rows(author=gone, meta=lambda row: {"author": row["author"]})])
+    assert found.operations == (
+        {"move": "$[*].meta.author", "to": "$[*].author"},
+        {"remove": "$[*].meta"},
+    )
+
+
+def test_one_that_was_empty_before_a_transform_came_stays() -> None:
+    new = rows(price=lambda row: str(row["price"]), meta=lambda row: {"a": 1})
+    assert mend([ROWS], [new]).operations == ({"cast": "$[*].price", "to": "number"},)
+
+
 def test_equal_answers_need_nothing() -> None:
     assert mend([ROWS], [ROWS]).operations == mend([ROWS], [ROWS]).left == ()
 
