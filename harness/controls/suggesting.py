@@ -10,7 +10,7 @@ from harness.errors import InputError
 from harness.evidence import RunFolder, write_whole
 from harness.facts import responses
 from harness.facts.responses import Given, Suggested
-from harness.language import Language, Message
+from harness.language import LANGUAGES, Language, Message
 from harness.model import Comparison, Request, ResponseChange, Said, Trace, Verdict
 from harness.model.environment import CompatRef
 from harness.model.gateway import Gateway
@@ -18,13 +18,15 @@ from harness.model.links import GATEWAYS
 from harness.model.suggestion import FILE, Mending, Recorded, Suggestion, Unmended
 from harness.progress import Progress
 from harness.sealing import seal
+from harness.writing.suggestion import suggestion_text
 
 _COMMENT = "# Written by `harness suggest-compat` from what a run recorded; yours to read and to change.\n"
 
 
 def suggest(folder: RunFolder, *, progress: Progress, strict: bool = False, lang: Language = "en") -> Suggestion:
-    """Leaves the gateway, ``compat.json`` and the control run in the folder of the run, which tells of a mend that
-    was seen. InputError where the run shows no regression, or is incomplete; other errors as ``reproduce``."""
+    """Leaves the gateway, ``compat.json``, the same in words, and the control run in the folder of the run, which
+    tells of a mend that was seen. InputError where the run shows no regression, or is incomplete; other errors as
+    ``reproduce``."""
     verdict, comparison = folder.read_verdict(), folder.read_comparison()
     found = _found(folder, verdict, comparison)
     told, gateway = None, None
@@ -37,6 +39,8 @@ def suggest(folder: RunFolder, *, progress: Progress, strict: bool = False, lang
         secrets = begun.ground.secrets
     suggestion = _suggestion(folder, verdict, comparison, found, gateway, told)
     write_whole(folder.path / FILE, suggestion.model_dump_json(indent=1) + "\n")
+    for one in LANGUAGES:
+        write_whole(folder.path / f"compat.{one}.txt", suggestion_text(suggestion, one) + "\n")
     if told:
         earlier = folder.read_seal() if (folder.path / RunFolder.SEAL).exists() else None
         if suggestion.outcome == "mended":

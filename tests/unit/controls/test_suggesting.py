@@ -97,7 +97,8 @@ def test_a_mend_that_was_seen(run: RunFolder, suggest: Any) -> None:
     assert conclusion
     assert conclusion.mended_by == ("gateways/suggested.yaml",)
     assert "It works again with gateways/suggested.yaml" in conclusion.text
-    assert "网关" in suggestion_text(found, "zh")
+    assert "网关" in (run.path / "compat.zh.txt").read_text("utf-8")
+    assert (run.path / "compat.en.txt").read_text("utf-8") == text + "\n"
     assert run.read_seal().files["gateways/suggested.yaml"]
 
 
