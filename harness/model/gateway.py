@@ -222,6 +222,17 @@ class Pages(Frozen):
         return self
 
 
+def _number_of(value: Any) -> str:
+    return "<several>" if isinstance(value, (list, tuple)) else "<one>"
+
+
+Texts = Annotated[
+    Annotated[tuple[str, ...], Tag("<several>"), Field(min_length=1)] | Annotated[str | None, Tag("<one>")],
+    Discriminator(_number_of),
+]
+"""A text, several for a name that stands there as often, or null."""
+
+
 class OfRequest(Frozen):
     """What is changed in a request on its way to the product. A text may have the ``{names}`` of the path and of
     the query that the browser asked; where one is not there, nothing is set."""
@@ -229,7 +240,7 @@ class OfRequest(Frozen):
     method: Method | None = None
     path: Template | None = None
     pages: Pages | None = None
-    query: dict[Name, str | None] = {}
+    query: dict[Name, Texts] = {}
     headers: Headers = {}
     body: tuple[Transform, ...] = ()
 

@@ -115,9 +115,10 @@ def _asked(change: Data, asked: Asked, given: Mapping[str, str]) -> Asked:
     if "pages" in change:
         query = _paged(change["pages"], query)
     for name, template in change.get("query", {}).items():
-        value = None if template is None else _filled(template, given)
-        if value is not None or template is None:
-            query = [pair for pair in query if pair[0] != name] + ([(name, value)] if value is not None else [])
+        texts = [] if template is None else [template] if isinstance(template, str) else template
+        values = [value for text in texts if (value := _filled(text, given)) is not None]
+        if values or not texts:
+            query = [pair for pair in query if pair[0] != name] + [(name, value) for value in values]
     path = _filled(change["path"], given) if "path" in change else None
     return Asked(
         method=change.get("method", asked.method),

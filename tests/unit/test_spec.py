@@ -542,7 +542,7 @@ def test_a_spoiled_example_is_valid_or_refused(name: str, which: str, spoils: li
 # ------------------------------------------------------------------------ docs
 def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     text = (ROOT / "docs/files.md").read_text("utf-8")
-    environment, elsewhere, recipe, scenario, issue = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    environment, elsewhere, recipe, scenario, issue, gateway = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     folder = tmp_path / "recipes/gallery"
     (folder / "files").mkdir(parents=True)
     (folder / "uploads").mkdir()
@@ -555,6 +555,8 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     (tmp_path / "scenario.yaml").write_text(scenario, "utf-8")
     (tmp_path / "issue.yaml").write_text(issue, "utf-8")
     assert known_issue_file(tmp_path / "issue.yaml").owner == "support"
+    (tmp_path / "gateway.yaml").write_text(gateway, "utf-8")
+    assert gateway_file(tmp_path / "gateway.yaml").name == "json-server-0.17"
     case = load(tmp_path / "environment.yaml", tmp_path / "scenario.yaml")
     head, product = "schema: 1\nname: elsewhere\n", "server: {product: gallery, services: [postgresql]}\n"
     (tmp_path / "elsewhere.yaml").write_text(head + elsewhere + product, "utf-8")

@@ -163,6 +163,12 @@ def test_a_request_goes_to_another_path() -> None:
     assert request(rules, Asked("GET", "/other")) == Asked("GET", "/other")
 
 
+def test_a_name_may_stand_in_the_query_several_times() -> None:
+    rules = [{"match": {"path": "/rows"}, "request": {"query": {"_extra": ["columns", "{q}", "{nothing}"]}}}]
+    asked = Asked("GET", "/rows", (("_extra", "old"), ("q", "a")))
+    assert request(rules, asked).query == (("q", "a"), ("_extra", "columns"), ("_extra", "a"))
+
+
 def test_a_header_of_the_body_as_it_came() -> None:
     changes = {"X-Total-Count": {"from": "$.items"}, "X-Length": {"count": "$.data[*]"}, "X-New": {"header": "x-old"}}
     rule = {"headers": changes, "body": [{"unwrap": "$", "from": "data"}], "status": 203}
