@@ -10,6 +10,8 @@ from types import ModuleType
 COMMANDS = {
     "reproduce": "replay a scenario before and after an upgrade, and say what broke, in which layer, and where the "
     "evidence is",
+    "suggest-compat": "write a gateway that gives the answers of a run their old shape, and see whether it mends the "
+    "failure",
     "matrix": "replay scenarios in every cell of a matrix of versions, and say which combinations an upgrade breaks",
     "merge": "make one result of the shards of a matrix; it equals that of a single run",
     "baseline": "write the failures of a matrix's run into a baseline, so that only new ones fail a job",

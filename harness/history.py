@@ -8,7 +8,8 @@ from typing import Literal
 
 from harness.errors import InputError
 from harness.evidence import MatrixFolder, RunFolder
-from harness.model import CellResult, MatrixResult, Ref, Server, Verdict, VerdictName
+from harness.model import CellResult, Environment, MatrixResult, Ref, Server, Verdict, VerdictName
+from harness.model.environment import CompatRef
 from harness.versions import ALIASES, choose
 
 Answer = Literal["yes", "no", "unknown"]
@@ -130,7 +131,7 @@ def _of_cell(result: MatrixResult, cell: CellResult, folder: Path) -> Finding:
         case=cell.id,
         verdict=cell.verdict,
         before=cell.environments["before"].server,
-        after=cell.environments["after"].server,
+        after=_with_gateways(cell.environments["after"]),
         started=result.started,
         evidence=str(folder / cell.evidence),
     )
@@ -141,7 +142,13 @@ def _of_run(verdict: Verdict, folder: Path) -> Finding:
         case=f"{verdict.environment} × {verdict.scenario}",
         verdict=verdict.verdict,
         before=verdict.environments["before"].server,
-        after=verdict.environments["after"].server,
+        after=_with_gateways(verdict.environments["after"]),
         started=verdict.started,
         evidence=str(folder),
     )
+
+
+def _with_gateways(environment: Environment) -> Server:
+    """The server, with the gateways before it among its compat layers: what works with one may not work without."""
+    gateways = tuple(CompatRef(name=name) for name in environment.link.gateways)
+    return environment.server.model_copy(update={"compat": (*environment.server.compat, *gateways)})

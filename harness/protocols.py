@@ -173,6 +173,7 @@ class Crossing:
     login: Credential | None = None  # that it asks for
     certificate: bytes = b""  # PEM, with which it shows that it is the product …
     key: bytes = b""  # … and its private key
+    rules: tuple[Mapping[str, Any], ...] = ()  # of gateways, as ``transforms`` has them
 
 
 class LinkPart(Protocol):
@@ -190,6 +191,9 @@ class LinkPart(Protocol):
 
     def wanted(self, link: Link) -> bool:
         """Whether an environment with that link has it."""
+
+    def os(self, server: str) -> str:
+        """The operating system that it runs on, where the server is on that one."""
 
     def part(self, system: System) -> Part:
         """What is installed."""

@@ -8,7 +8,7 @@ where asked for, a browser container.
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -106,11 +106,12 @@ def provision(
     secrets: Secrets | None = None,
     environ: Mapping[str, str] = os.environ,
     behind_gate: bool = False,
+    rules: Sequence[Mapping[str, Any]] = (),
 ) -> Iterator[Provisioned]:
     """Start a replica; leave ``server.log``, ``service-*.log`` and ``containers.json`` in ``folder``.
 
     ``images`` has ``product``, one for each service and link, and ``browser`` where that is wanted. ``environ`` has
-    what passwords refer to. ``behind_gate`` nothing stands before the product.
+    what passwords refer to, ``rules`` are those of its gateways. ``behind_gate`` nothing stands before the product.
     ``run_id`` labels what is started, ``name`` tells the replicas of one run apart. The product starts when
     its services are ready. It is given ``variables`` beside those of its image, and waits ``behind_gate``
     where commands are to be run in its container first; ``secrets`` are kept out of the files.
@@ -140,7 +141,7 @@ def provision(
         stack.callback(parts.remove)
         wanted = environment.server.services
         port = recipe.port or engine_images.exposed_port(engine, images["product"].tag)
-        between = Crossings(port=port) if behind_gate else crossings(environment, port, parts.secrets, environ)
+        between = Crossings(port=port) if behind_gate else crossings(environment, port, parts.secrets, environ, rules)
         workers = 3 + len(wanted) + len(between.planned)
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=workers, thread_name_prefix=prefix))
         stack.callback(parts.stopping.set)  # first of all, so that nobody waits for a product that must go

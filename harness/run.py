@@ -131,6 +131,23 @@ def begin(
     return Begun(case=case, ground=ground, folder=folder, smoke=smoke)
 
 
+def again(folder: RunFolder, verdict: Verdict, *, progress: Progress, strict: bool = False) -> Begun:
+    """A run that is over, begun again in its own folder, on the versions of its own lock. Errors as ``reproduce``."""
+    progress.stage("", Message("reading"))
+    case = _upgrade(spec.load(folder.path / "environment.yaml", folder.path / "scenario.yaml"))
+    issues = spec.known_issues(folder.path / "environment.yaml")
+    swapped = "--swap" in shlex.split(verdict.command)
+    existing = folder.read_lock()
+    if existing and swapped:
+        existing = _swapped(case, existing)[1]
+    progress.stage("", Message("resolving versions"))
+    secrets = secrets_of([case])
+    engine, locked = prepare(case.file, case.recipes, existing, strict=strict)
+    if swapped:
+        case, locked = _swapped(case, locked)
+    return Begun(case=case, ground=Ground(engine=engine, lock=locked, secrets=secrets, known=issues), folder=folder)
+
+
 def replicate(
     case: Case,
     ground: Ground,

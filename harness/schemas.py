@@ -31,6 +31,8 @@ from harness.model import (
     Verdict,
 )
 from harness.model.environment import VERSION
+from harness.model.gateway import Gateway
+from harness.model.suggestion import Suggestion
 from harness.services import SERVICES
 from harness.spec.baseline import Baseline
 from harness.spec.environment import LAYERS, EnvironmentDocument
@@ -65,6 +67,8 @@ def schemas() -> dict[str, Schema]:
         "contrast": _left(Contrast, "What `harness diff --json` prints"),
         "baseline": _file("Failures that somebody knows about", *_of(Baseline)),
         "known-issue": _known_issue(),
+        "gateway": _gateway(),
+        "suggestion": _left(Suggestion, "compat.json, which `harness suggest-compat` leaves"),
     }
 
 
@@ -190,6 +194,13 @@ def _known_issue() -> Schema:
     del schema["properties"]["path"]
     schema["required"].remove("path")
     return _file("A failure that somebody understood: how it is recognised, its cause and mend", schema, definitions)
+
+
+def _gateway() -> Schema:
+    schema, definitions = _of(Gateway)
+    del schema["properties"]["path"]
+    schema["required"].remove("path")
+    return _file("What stands before a product and makes its answers those of another version", schema, definitions)
 
 
 def _left(model: type[BaseModel], title: str) -> Schema:

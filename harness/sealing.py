@@ -12,11 +12,18 @@ from harness.masking import Secrets
 from harness.model import Found, Seal
 
 TEXTS = (".log", ".html")  # in which a mask may stand anywhere; JSON was masked value by value
-INPUTS = ("environment.yaml", "scenario.yaml", "recipes/", "extensions/")  # what people wrote stays as it is
+INPUTS = (
+    "environment.yaml",
+    "scenario.yaml",
+    "recipes/",
+    "extensions/",
+    "gateways/",
+)  # what people wrote stays as it is
 
 
-def seal(folder: RunFolder, secrets: Secrets) -> Seal:
-    """Take out what became secret late, search everything, and write ``seal.json``."""
+def seal(folder: RunFolder, secrets: Secrets, earlier: Seal | None = None) -> Seal:
+    """Take out what became secret late, search everything, and write ``seal.json``; what an ``earlier`` seal of the
+    folder found, whose secrets nobody knows any more, stays found in files that are as they were."""
     files, found = dict[str, str](), list[Found]()
     for path in sorted(folder.path.rglob("*")):
         name = path.relative_to(folder.path).as_posix()
@@ -30,6 +37,9 @@ def seal(folder: RunFolder, secrets: Secrets) -> Seal:
             hits = secrets.find(data)
         files[name] = hashlib.sha256(data).hexdigest()
         found += [Found(file=name, secret=hit.name, encoding=hit.encoding) for hit in hits]
-    result = Seal(secrets=len(secrets), files=files, found=tuple(dict.fromkeys(found)))
+    if earlier:
+        found += [one for one in earlier.found if files.get(one.file) == earlier.files.get(one.file)]
+    looked_for = max(len(secrets), earlier.secrets if earlier else 0)
+    result = Seal(secrets=looked_for, files=files, found=tuple(dict.fromkeys(found)))
     write_whole(folder.path / RunFolder.SEAL, result.model_dump_json(indent=1) + "\n")
     return result

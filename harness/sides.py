@@ -11,7 +11,7 @@ from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
 
-from harness import case_secrets, lock, masking, services, states
+from harness import case_secrets, lock, masking, services, spec, states
 from harness.cache import Cache
 from harness.engine import ContainerRegistry, Engine, build, built, remove
 from harness.errors import BrowserError, EngineError, HarnessError
@@ -262,6 +262,7 @@ class OneSide:
             secrets=secrets,
             environ=self.ground.environ,
             behind_gate=behind_gate,
+            rules=[rule for path in self.case.file.gateways_of(exact) for rule in spec.gateway_file(path).data],
         )
 
     def _session(self, provisioned: Provisioned) -> Session:

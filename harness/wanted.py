@@ -92,8 +92,8 @@ def system(environment: Environment, image: ImageName) -> System:
         return SYSTEMS[environment.client.os]
     if image == "server":
         return SYSTEMS[environment.server.os].with_python(environment.server.python)
-    if link_of(image):
-        return SYSTEMS[environment.server.os]
+    if link := link_of(image):
+        return SYSTEMS[LINKS[link].os(environment.server.os)]
     name = service_of(image)
     own = next((ref.os for ref in environment.server.services if ref.name == name), "")
     return SYSTEMS[own or environment.server.os]
@@ -151,7 +151,8 @@ def _service(environment: Environment, ref: ServiceRef) -> Layers:
 
 def _link(environment: Environment, name: str) -> Layers:
     part = LINKS[name].part(system(environment, f"{OF_LINK}{name}"))
-    return Layers(product=_entries([(part, {})], _Seen(environment, None)))
+    entries = _entries([(part, {})], _Seen(environment, None))
+    return Layers(product=_with_needs(entries, system(environment, f"{OF_LINK}{name}")))
 
 
 Entries = dict[str, tuple[BaseModel, ...]]

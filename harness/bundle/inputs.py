@@ -7,7 +7,7 @@ from harness import lock, spec, templating
 from harness.evidence import SIDES
 from harness.model import Case, Lock, Recipe
 
-BESIDE = ("recipes/", "extensions/")
+BESIDE = ("recipes/", "extensions/", "gateways/")
 
 
 def is_input(name: str) -> bool:

@@ -33,12 +33,13 @@ def main(args: argparse.Namespace) -> int:
 
     from harness.errors import ExitCode
     from harness.history import Question, answer, findings
+    from harness.model.environment import CompatRef
 
     question = Question(
         to=_reference(f"{args.product}@{args.to}"),
         before=_reference(f"{args.product}@{args.before}") if args.before else None,
         plugins=tuple(map(_reference, args.plugin)),
-        compat=tuple(map(_reference, args.compat)),
+        compat=tuple(_reference(one, CompatRef) for one in args.compat),
     )
     said = answer(question, findings(args.runs))
     if args.json:
@@ -48,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
     return {"yes": ExitCode.GOOD, "no": ExitCode.REGRESSION, "unknown": ExitCode.UNDECIDED}[said.answer]
 
 
-def _reference(text: str) -> Ref:
+def _reference(text: str, kind: type[Ref] | None = None) -> Ref:
     from pydantic import ValidationError
 
     from harness.errors import InputError, Mistake
@@ -56,7 +57,7 @@ def _reference(text: str) -> Ref:
     from harness.model import Ref
 
     try:
-        return Ref.model_validate(text)
+        return (kind or Ref).model_validate(text)
     except ValidationError as exc:
         cause = exc.errors()[0].get("ctx", {}).get("error")
         if isinstance(cause, Mistake):

@@ -221,6 +221,10 @@ def _all(told: list[Told], between: str) -> str:
 def _mend(told: Told) -> str:
     """``jquery-migrate@3.6.0``, as it was locked where that is known."""
     after = told.verdict.environments["after"] if told.verdict and told.verdict.environments else None
-    server = (after or told.trial.environments[-1]).server
+    environment = after or told.trial.environments[-1]
+    gateways = [name for name in environment.link.gateways if name in told.trial.about]
+    if gateways:
+        return ", ".join(gateways)
+    server = environment.server
     refs = server.compat if told.trial.kind == "compat" else server.plugins
     return ", ".join(str(ref) for ref in refs if ref.name in told.trial.about)

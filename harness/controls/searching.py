@@ -110,7 +110,7 @@ class Search:
             self._axes()
             self._without()
         for layer in self.file.compat:
-            if layer not in after.server.compat:
+            if not trials.has(after, layer):
                 self._ask(trials.with_compat(self.file, layer))
         if self.try_newer:
             self._newer()

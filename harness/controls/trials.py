@@ -8,6 +8,7 @@ from harness.controls.axes import mixed
 from harness.language import Message
 from harness.model import Environment, EnvironmentFile, Lock, Ref, Scenario, UpgradeKind
 from harness.model.conclusion import ControlKind
+from harness.model.links import is_gateway
 
 NAME_MAX = 60
 
@@ -90,17 +91,31 @@ def without(file: EnvironmentFile, lock: Lock, plugins: Collection[str], *, scen
 
 
 def with_compat(file: EnvironmentFile, layer: Ref) -> Trial:
-    after = file.side("after")
-    layers = (*(one for one in after.server.compat if one.name != layer.name), layer)
-    server = after.server.model_copy(update={"compat": layers})
+    """After the upgrade, with a compat layer of the recipe or with a gateway."""
     return _after(
         file,
-        after.model_copy(update={"server": server}),
+        _with_layer(file.side("after"), layer),
         name=named("with", str(layer)),
         kind="compat",
         question=Message("after the upgrade, with {layer}", layer=layer),
         about=(layer.name,),
     )
+
+
+def has(environment: Environment, layer: Ref) -> bool:
+    """Whether a set-up has a layer already."""
+    if is_gateway(layer.name):
+        return layer.name in environment.link.gateways
+    return any(one.name == layer.name and one.version == layer.version for one in environment.server.compat)
+
+
+def _with_layer(environment: Environment, layer: Ref) -> Environment:
+    if is_gateway(layer.name):
+        link = environment.link.model_copy(update={"gateways": (*environment.link.gateways, layer.name)})
+        return environment.model_copy(update={"link": link})
+    part = Ref(name=layer.name, version=layer.version)
+    layers = (*(one for one in environment.server.compat if one.name != layer.name), part)
+    return environment.model_copy(update={"server": environment.server.model_copy(update={"compat": layers})})
 
 
 def with_plugin(file: EnvironmentFile, plugin: Ref) -> Trial:

@@ -2,6 +2,7 @@
 ``LINKS``, in the order in which a request passes them."""
 
 from harness.links.front import Front
+from harness.links.gateway import Gateway
 from harness.links.httpd import HOME
 from harness.links.proxy import Proxy
 from harness.model import Environment
@@ -12,6 +13,7 @@ __all__ = ["HOME", "LINKS", "wanted_links"]
 LINKS: dict[str, LinkPart] = {
     "proxy": Proxy(),
     "front": Front(),
+    "gateway": Gateway(),
 }
 
 

@@ -19,6 +19,9 @@ class Front:
     def wanted(self, link: Link) -> bool:
         return link.tls or link.basic_auth is not None
 
+    def os(self, server: str) -> str:
+        return server
+
     def part(self, system: System) -> Part:
         return httpd.PART
 

@@ -19,6 +19,9 @@ class Proxy:
     def wanted(self, link: Link) -> bool:
         return link.proxy is not None
 
+    def os(self, server: str) -> str:
+        return server
+
     def part(self, system: System) -> Part:
         return httpd.PART
 

@@ -195,6 +195,9 @@ class Resolver:
         return LockedSet(product=tuple(product), plugins=tuple(plugins))
 
     def site(self, system: System) -> Site:
+        """InputError where the lock has no base image of that system: a set-up that its file does not name wants it."""
+        if system.name not in self.bases:
+            raise InputError(Message("the lock has no base image of {system}", system=system.name))
         return Site(
             system=system,
             base=self.bases[system.name],

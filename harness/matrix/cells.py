@@ -129,7 +129,7 @@ class Cells:
         folder.keep_inputs(
             matrix.document(cell.values),
             cell.scenario.path.read_bytes(),
-            [*(recipe.folder for recipe in matrix.recipes.values()), *cell.file.extensions, *cell.file.certificates],
+            [*(recipe.folder for recipe in matrix.recipes.values()), *cell.file.beside],
         )
         return replicate(
             case,

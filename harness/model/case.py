@@ -20,8 +20,9 @@ class Case:
 
     @property
     def beside(self) -> tuple[Path, ...]:
-        """What lies beside the environment file and belongs to it: folders of recipes, extensions, authorities."""
-        return (*(recipe.folder for recipe in self.recipes.values()), *self.file.extensions, *self.file.certificates)
+        """What lies beside the environment file and belongs to it: folders of recipes, extensions, authorities,
+        gateways."""
+        return (*(recipe.folder for recipe in self.recipes.values()), *self.file.beside)
 
     def recipe(self, environment: Environment) -> Recipe:
         return self.recipes[environment.server.product.name]

@@ -22,7 +22,16 @@ from harness.model.desktop import (
     shown,
 )
 from harness.model.endpoint import checked_host, checked_url, host_of
-from harness.model.links import REPLICA, BasicAuth, CertificateName, HostPattern, Proxy
+from harness.model.links import (
+    GATEWAY,
+    REPLICA,
+    BasicAuth,
+    CertificateName,
+    GatewayName,
+    HostPattern,
+    Proxy,
+    is_gateway,
+)
 from harness.model.links import shown as shown_link
 
 NAME = r"(@[A-Za-z0-9_][A-Za-z0-9_.-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+-]*"
@@ -90,6 +99,29 @@ class Ref(Frozen):
 
     def __str__(self) -> str:
         return f"{self.name}@{self.version}"
+
+
+class CompatRef(Ref):
+    """What may mend an upgrade: a compat layer of the recipe (``jquery-migrate@3.6.0``), or a gateway beside the
+    environment file (``gateways/name.yaml``), which has no version."""
+
+    model_config = ConfigDict(json_schema_extra=_also(rf"({GATEWAY}|{NAME}(@{VERSION})?)"))
+
+    name: str = Field(pattern=f"^({NAME}|{GATEWAY})$")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_ref(cls, value: Any) -> Any:
+        return value.model_dump() if isinstance(value, Ref) and not isinstance(value, cls) else value
+
+    @model_validator(mode="after")
+    def _fits(self) -> "CompatRef":
+        if is_gateway(self.name) and self.version != "latest":
+            raise Mistake(Message("a gateway has no version"), Message("write {name}", name=self.name))
+        return self
+
+    def __str__(self) -> str:
+        return self.name if is_gateway(self.name) else super().__str__()
 
 
 class ServiceRef(Ref):
@@ -178,6 +210,7 @@ class Link(Frozen):
     proxy: Proxy | None = None  # that the browser goes through
     tls: bool = False  # the product is served over HTTPS
     basic_auth: BasicAuth | None = None  # before the product
+    gateways: tuple[GatewayName, ...] = ()  # what makes its answers those that are expected, in their order
 
 
 class Server(Frozen):
@@ -217,7 +250,7 @@ class EnvironmentFile(Frozen):
     title: str = ""
     environments: tuple[Environment, ...] = Field(min_length=1)
     kinds: tuple[UpgradeKind, ...] = ()  # of the hops, in their order; those that are not there are `fresh`
-    compat: tuple[Ref, ...] = ()  # what to try against a regression
+    compat: tuple[CompatRef, ...] = ()  # what to try against a regression
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -235,6 +268,22 @@ class EnvironmentFile(Frozen):
         """Certificate authorities that lie beside it, each once."""
         every = [name for environment in self.environments for name in environment.client.certificates]
         return tuple(dict.fromkeys(self.path.parent / name for name in every if name != REPLICA))
+
+    @property
+    def gateways(self) -> tuple[Path, ...]:
+        """Gateways that lie beside it, each once: those that are there, and those to try."""
+        every = [name for environment in self.environments for name in environment.link.gateways]
+        every += [ref.name for ref in self.compat if is_gateway(ref.name)]
+        return tuple(dict.fromkeys(self.path.parent / name for name in every))
+
+    def gateways_of(self, environment: Environment) -> tuple[Path, ...]:
+        """Those that stand before the product of one set-up, in their order."""
+        return tuple(self.path.parent / name for name in environment.link.gateways)
+
+    @property
+    def beside(self) -> tuple[Path, ...]:
+        """All files and folders that lie beside it and belong to it, but for recipes."""
+        return (*self.extensions, *self.certificates, *self.gateways)
 
     def side(self, side: Side) -> Environment:
         return self.environments[0 if side == "before" else -1]

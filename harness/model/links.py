@@ -12,6 +12,8 @@ from harness.references import ENV
 
 REPLICA = "replica"  # the certificate authority that is made for each replica
 CERTIFICATES = "certificates"  # the folder beside an environment file that has others
+GATEWAYS = "gateways"  # and the one that has gateways
+GATEWAY = rf"{GATEWAYS}/[A-Za-z0-9_][A-Za-z0-9_.-]*\.yaml"
 _HOST = r"[a-z0-9*_]([a-z0-9*_-]*[a-z0-9*_])?(\.[a-z0-9*_]([a-z0-9*_-]*[a-z0-9*_])?)*"
 _CERTIFICATE = rf"({REPLICA}|{CERTIFICATES}/[A-Za-z0-9_][A-Za-z0-9_.-]*\.(pem|crt))"
 _USER = r"[A-Za-z0-9_][A-Za-z0-9_.@-]*"
@@ -39,6 +41,15 @@ def _is_certificate(value: str) -> str:
     return value
 
 
+def _is_gateway(value: str) -> str:
+    if not re.fullmatch(GATEWAY, value):
+        raise Mistake(
+            Message("`{text}` is no gateway beside this file", text=value),
+            Message("put a .yaml into {folder} and write {folder}name.yaml", folder=f"{GATEWAYS}/"),
+        )
+    return value
+
+
 HostPattern = Annotated[
     str, AfterValidator(_is_host), Field(max_length=253, json_schema_extra={"pattern": f"^{_HOST}$"})
 ]
@@ -47,6 +58,8 @@ CertificateName = Annotated[
     str, AfterValidator(_is_certificate), Field(json_schema_extra={"pattern": f"^{_CERTIFICATE}$"})
 ]
 """``replica``, or ``certificates/name.pem`` beside the environment file."""
+GatewayName = Annotated[str, AfterValidator(_is_gateway), Field(json_schema_extra={"pattern": f"^{GATEWAY}$"})]
+"""``gateways/name.yaml`` beside the environment file."""
 Knows = Literal["right", "wrong", "none"]
 
 
@@ -78,6 +91,11 @@ class BasicAuth(Login):
     """A login (RFC 7617) before the product."""
 
     user: str = Field(pattern=f"^{_USER}$", max_length=100)
+
+
+def is_gateway(name: str) -> bool:
+    """Whether an entry of ``compat`` names a gateway, and not a part of a recipe."""
+    return name.startswith(f"{GATEWAYS}/")
 
 
 def matches(pattern: str, host: str) -> bool:

@@ -2,9 +2,10 @@
 
 import os
 import secrets as randomness
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from harness import references
 from harness.links import LINKS, wanted_links
@@ -50,10 +51,14 @@ class Crossings:
 
 
 def crossings(
-    environment: Environment, product_port: int, secrets: Secrets, environ: Mapping[str, str] = os.environ
+    environment: Environment,
+    product_port: int,
+    secrets: Secrets,
+    environ: Mapping[str, str] = os.environ,
+    rules: Sequence[Mapping[str, Any]] = (),
 ) -> Crossings:
-    """The plan; its passwords and keys are kept out of evidence. KeyError where a variable is not set, of which
-    ``case_secrets`` has told before."""
+    """The plan; ``rules`` are those of its gateways. Its passwords and keys are kept out of evidence. KeyError where
+    a variable is not set, of which ``case_secrets`` has told before."""
     link = environment.link
     wanted = wanted_links(environment)
     fronts = [name for name in wanted if LINKS[name].before_product]
@@ -78,6 +83,7 @@ def crossings(
             login=logins[name][2] if name in logins else None,
             certificate=certificate if name == "front" else b"",
             key=key if name == "front" else b"",
+            rules=tuple(rules) if name == "gateway" else (),
         )
         planned.append(Planned(member=name, crossing=crossing))
     way = Way(

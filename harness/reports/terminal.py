@@ -79,7 +79,7 @@ def _conclusion(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, s
         return
     yield Message("Cause"), words.cause(conclusion).into(lang)
     if conclusion.mended_by:
-        yield Message("Mended by"), "\n".join(conclusion.mended_by)
+        yield Message("Mended by"), "\n".join(words.mends(verdict, lang))
     if conclusion.controls:
         lines = [f"{one.name}: {words.one_line(one.answer.message().into(lang))}" for one in conclusion.controls]
         yield Message("Controls"), "\n".join(lines)

@@ -5,11 +5,14 @@ from pathlib import Path
 from harness.errors import InputError, Problem
 from harness.model import Case, EnvironmentFile, Recipe, Scenario
 from harness.spec.environment import environment_file
+from harness.spec.gateway import gateway_file, gateway_text, write_gateway
 from harness.spec.known_issue import known_issue_file, known_issues
 from harness.spec.recipe import Recipes
 from harness.spec.scenario import misfit, scenario_file
 
 __all__ = [
+    "gateway_file",
+    "gateway_text",
     "known_issue_file",
     "known_issues",
     "load",
@@ -18,6 +21,7 @@ __all__ = [
     "load_scenario",
     "misfit",
     "smoke",
+    "write_gateway",
 ]
 
 

@@ -13,8 +13,11 @@ from harness.documents import Mistakes, Node, read, validate
 from harness.errors import nearest
 from harness.installers import WHOLE
 from harness.language import Message
-from harness.model import Environment, EnvironmentFile, Recipe, Ref, Server
+from harness.model import Environment, EnvironmentFile, Recipe, Server
+from harness.model.environment import CompatRef
+from harness.model.links import is_gateway
 from harness.spec.client import complete
+from harness.spec.gateway import find
 from harness.spec.header import Slug, body
 from harness.spec.overlay import LISTS, long_form, overlay
 from harness.spec.recipe import Recipes
@@ -31,7 +34,7 @@ class EnvironmentDocument(Environment):
     name: Slug
     title: str = ""
     upgrade: tuple[dict[str, Any], ...] = ()
-    compat: tuple[Ref, ...] = ()
+    compat: tuple[CompatRef, ...] = ()
 
 
 def environment_file(path: Path, recipes: Recipes) -> EnvironmentFile:
@@ -135,6 +138,8 @@ def _check(node: Node, recipes: Recipes, mistakes: Mistakes) -> None:
         recipes.find(product, mistakes)
         check_services(node, recipes.loaded.get(product.text), mistakes)
         _check_given(node.mapping["server"], recipes.loaded.get(product.text), mistakes)
+    for gateway in node.at("link", "gateways").items if "gateways" in node.at("link").mapping else ():
+        find(gateway, recipes, mistakes)
     for _, field in LISTS:
         if references := node.mapping.get("server", node).mapping.get(field):
             _check_parts(references.items, field, node, recipes, mistakes)
@@ -183,7 +188,9 @@ def _check_parts(items: Iterable[Node], field: str, node: Node, recipes: Recipes
         if name.text in seen:
             mistakes.add(name, Message("`{name}` is here twice", name=name.text), Message("keep one of the two"))
         seen.add(name.text)
-        if recipe is not None:
+        if field == "compat" and is_gateway(name.text):
+            find(name, recipes, mistakes)
+        elif recipe is not None:
             _check_part(name, field, recipe, mistakes)
 
 

@@ -9,12 +9,13 @@ from harness.errors import InputError, Problem
 from harness.language import Message
 from harness.spec import load_environment, load_scenario
 from harness.spec.baseline import baseline_file
+from harness.spec.gateway import gateway_file
 from harness.spec.known_issue import known_issue_file
 from harness.spec.matrix import matrix_file
 from harness.spec.recipe import FILE as RECIPE
 from harness.spec.recipe import recipe_file
 
-Kind = Literal["environment", "scenario", "recipe", "lock", "matrix", "baseline", "known-issue"]
+Kind = Literal["environment", "scenario", "recipe", "lock", "matrix", "baseline", "known-issue", "gateway"]
 SUFFIXES = (".yaml", ".yml")
 
 Readers = Mapping[Kind, Callable[[Path], Any]]
@@ -25,11 +26,13 @@ READERS: Readers = {
     "matrix": matrix_file,
     "baseline": baseline_file,
     "known-issue": known_issue_file,
+    "gateway": gateway_file,
 }
 KEYS: Mapping[Kind, tuple[str, ...]] = {
     "matrix": ("axes",),
     "baseline": ("known",),
     "known-issue": ("symptoms",),
+    "gateway": ("rules",),
     "scenario": ("steps",),
     "environment": ("server", "client", "link", "upgrade"),
     "recipe": ("product", "start", "plugins"),
@@ -84,6 +87,6 @@ def kind(path: Path) -> Kind:
     for name in KEYS:
         if path.resolve().parent.name == f"{name}s":
             return name
-    what = Message("this is no environment, matrix, scenario, recipe, lock, baseline or known issue")
+    what = Message("this is no environment, matrix, scenario, recipe, lock, baseline, known issue or gateway")
     advice = Message("an environment has `server`, a matrix `axes`, a scenario `steps`; a recipe is called recipe.yaml")
     raise InputError.of((Problem(path=path, line=1, column=1, what=what, advice=advice),))

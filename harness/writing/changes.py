@@ -32,6 +32,7 @@ _FIELDS: dict[str, Message] = {
     "link.blocked": Message("the addresses that are blocked"),
     "link.tls": Message("the encryption of the connection"),
     "link.basic_auth": Message("the login before the product"),
+    "link.gateways": Message("the gateways before the product"),
     "link.egress": Message("the way to the internet"),
 }
 
@@ -86,7 +87,7 @@ def together(messages: Iterable[Message]) -> Message:
     return reduce(lambda one, other: Message("{one}, {other}", one=one, other=other), shown)
 
 
-def either(words: Sequence[str]) -> str | Message:
+def either(words: Sequence[str | Message]) -> str | Message:
     """One or the other."""
     every: list[str | Message] = list(words)
     return reduce(lambda one, other: Message("{one} or {other}", one=one, other=other), every)

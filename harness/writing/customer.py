@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.language import Language, Message
 from harness.model import Conclusion, Verdict, VerdictName, in_language
 from harness.model.audience import Basis, CustomerReport
+from harness.model.links import is_gateway
 from harness.writing import origins
 from harness.writing.changes import deciding, earlier, either, plain, together, words
 from harness.writing.words import EXPLAINED_WORDS, one_line, paragraph
@@ -184,7 +185,7 @@ class _Advice:
 def _advice(verdict: Verdict, lang: Language) -> _Advice:
     seen = verdict.conclusion.mended_by if verdict.conclusion else ()
     if verdict.verdict == "regression" and seen:
-        mends = either([plain(one) for one in seen])
+        mends = either([_mend(one) for one in seen])
         sentence = Message(
             "Until it is mended: with {mends} it was seen to work, and nothing else got worse.", mends=mends
         )
@@ -196,6 +197,12 @@ def _advice(verdict: Verdict, lang: Language) -> _Advice:
     if verdict.verdict == "regression":
         return _Advice(basis="before", sentences=[_back(verdict)])
     return _Advice(basis="none", sentences=_nothing(verdict))
+
+
+def _mend(name: str) -> str | Message:
+    if not is_gateway(name):
+        return plain(name)
+    return Message("the gateway {name}", name=name.rpartition("/")[2].removesuffix(".yaml"))
 
 
 def _back(verdict: Verdict) -> Message:

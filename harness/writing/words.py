@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from harness.language import Language, Message
 from harness.model import (
@@ -14,9 +14,11 @@ from harness.model import (
     Layer,
     Server,
     Strength,
+    Verdict,
     VerdictName,
     Weight,
 )
+from harness.model.links import is_gateway
 
 VERDICT_WORDS: dict[VerdictName, Message] = {
     "same": Message("same"),
@@ -117,6 +119,21 @@ def change(item: Change) -> str:
 
 def cause(conclusion: Conclusion) -> Message:
     return CAUSE_WORDS[conclusion.cause] if conclusion.cause else UNKNOWN_CAUSE
+
+
+def mends(verdict: Verdict, lang: Language) -> list[str]:
+    """What was seen to mend it, each with what it is: the vendor's version, or a layer."""
+    after = verdict.environments.get("after")
+    plugins = {ref.name for ref in after.server.plugins} if after else set()
+    return [_mend(one, plugins).into(lang) for one in (verdict.conclusion.mended_by if verdict.conclusion else ())]
+
+
+def _mend(name: str, plugins: Collection[str]) -> Message:
+    if is_gateway(name):
+        return Message("{name} (a gateway before the product)", name=name)
+    if name.rpartition("@")[0] in plugins:
+        return Message("{name} (a newer version of the plug-in)", name=name)
+    return Message("{name} (a compat layer)", name=name)
 
 
 def server(environment: Environment) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness.evidence import MatrixFolder
 from harness.history import Finding, Question, answer, findings
 from harness.model import Environment, MatrixPlan, MatrixResult, Ref, Side, VerdictName
+from harness.model.environment import CompatRef
 from tests.stories import GALLERY, SLIDES, leave_run
 from tests.unit.matrix.made_up import cell, environment
 
@@ -205,6 +206,20 @@ def test_results_of_matrices_and_of_runs_are_found(tmp_path: Path) -> None:
     assert of_run.after.product == Ref.model_validate(NEW)
     assert of_run.started == "2026-11-22T20:31:02+01:00"
     assert of_run.evidence == str(run.path)
+
+
+def test_what_works_behind_a_gateway_is_no_yes_without_it(tmp_path: Path) -> None:
+    folder = leave_run(tmp_path, SLIDES)
+    verdict = folder.read_verdict()
+    after = verdict.environments["after"]
+    behind = after.model_copy(update={"link": after.link.model_copy(update={"gateways": ("gateways/old.yaml",)})})
+    folder.write_verdict(verdict.model_copy(update={"environments": {**verdict.environments, "after": behind}}))
+    (found,) = findings(tmp_path)
+    assert [str(ref) for ref in found.after.compat] == ["gateways/old.yaml"]
+    asked = Question(to=after.server.product)
+    assert answer(asked, [found]).answer == "unknown"
+    layer = CompatRef(name="gateways/old.yaml")
+    assert answer(Question(to=asked.to, compat=(layer,)), [found]).answer == "yes"
 
 
 def test_what_is_damaged_or_unfinished_is_passed_over(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ EXAMPLES = [
     *(("recipe", path) for path in sorted((ROOT / "environments/recipes").glob("*/recipe.yaml"))),
     *(("scenario", path) for path in sorted((ROOT / "scenarios").glob("*.yaml"))),
     *(("known-issue", path) for path in sorted((ROOT / "environments/known-issues").glob("*.yaml"))),
+    *(("gateway", path) for path in sorted((ROOT / "environments/gateways").glob("*.yaml"))),
 ]
 ONLY_THE_CODE_SEES = {
     *("idle-upgrade", "twice", "unknown-product"),
@@ -89,6 +90,7 @@ def test_every_example_fits_its_schema_and_names_it(kind: str, path: Path) -> No
         *(("recipe", path) for path in sorted((BAD / "recipes").glob("*/recipe.yaml"))),
         *(("matrix", path) for path in sorted((BAD / "matrices").glob("*.yaml"))),
         *(("baseline", path) for path in sorted((BAD / "baselines").glob("*.yaml"))),
+        *(("gateway", path) for path in sorted((BAD / "gateways").glob("*.yaml"))),
     ],
     ids=lambda value: getattr(value, "stem", value),
 )

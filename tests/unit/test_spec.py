@@ -15,8 +15,8 @@ from harness.documents import parse, plain
 from harness.errors import InputError
 from harness.matrix import plan
 from harness.model import Case, Environment, EnvironmentFile, Ref, Selector, Target, Variable, Viewport, difference
-from harness.model.environment import NAME, VERSION, BrowserRef
-from harness.spec import load, load_environment, load_recipe, load_scenario
+from harness.model.environment import NAME, VERSION, BrowserRef, CompatRef
+from harness.spec import gateway_file, load, load_environment, load_recipe, load_scenario
 from harness.spec.baseline import baseline_file
 from harness.spec.known_issue import known_issue_file
 from harness.spec.matrix import matrix_file
@@ -34,6 +34,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "matrices": lambda path: plan(matrix_file(path)),
     "baselines": baseline_file,
     "known-issues": known_issue_file,
+    "gateways": gateway_file,
 }
 WRONG = [
     *sorted((BAD / "environments").glob("*.yaml")),
@@ -42,6 +43,7 @@ WRONG = [
     *sorted((BAD / "matrices").glob("*.yaml")),
     *sorted((BAD / "baselines").glob("*.yaml")),
     *sorted((BAD / "known-issues").glob("*.yaml")),
+    *sorted((BAD / "gateways").glob("*.yaml")),
 ]
 
 
@@ -184,7 +186,7 @@ def test_what_a_case_says() -> None:
     assert before.client.browser == BrowserRef(name="chromium", version="latest")
     assert before.client.viewport == Viewport(width=1366, height=768)
     assert before.server.plugins == (Ref(name="stellar", version="0.6.2"),)
-    assert case.file.compat == (Ref(name="jquery-migrate", version="3.6.0"),)
+    assert case.file.compat == (CompatRef(name="jquery-migrate", version="3.6.0"),)
     recipe = case.recipe(before)
     assert recipe.folder == ROOT / "environments/recipes/gallery"
     (npm,) = recipe.plugins["stellar"].install
@@ -540,7 +542,7 @@ def test_a_spoiled_example_is_valid_or_refused(name: str, which: str, spoils: li
 # ------------------------------------------------------------------------ docs
 def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     text = (ROOT / "docs/files.md").read_text("utf-8")
-    environment, elsewhere, recipe, scenario, issue = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    environment, elsewhere, recipe, scenario, issue, gateway = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     folder = tmp_path / "recipes/gallery"
     (folder / "files").mkdir(parents=True)
     (folder / "uploads").mkdir()
@@ -553,6 +555,8 @@ def test_the_files_in_the_docs_are_good(tmp_path: Path) -> None:
     (tmp_path / "scenario.yaml").write_text(scenario, "utf-8")
     (tmp_path / "issue.yaml").write_text(issue, "utf-8")
     assert known_issue_file(tmp_path / "issue.yaml").owner == "support"
+    (tmp_path / "gateway.yaml").write_text(gateway, "utf-8")
+    assert gateway_file(tmp_path / "gateway.yaml").name == "json-server-0.17"
     case = load(tmp_path / "environment.yaml", tmp_path / "scenario.yaml")
     head, product = "schema: 1\nname: elsewhere\n", "server: {product: gallery, services: [postgresql]}\n"
     (tmp_path / "elsewhere.yaml").write_text(head + elsewhere + product, "utf-8")

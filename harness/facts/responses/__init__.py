@@ -6,5 +6,6 @@
 from harness.facts.responses.changes import changes
 from harness.facts.responses.noise import noise_of, quiet
 from harness.facts.responses.rules import RULES, told, words
+from harness.facts.responses.suggesting import Given, Suggested, suggested
 
-__all__ = ["RULES", "changes", "noise_of", "quiet", "told", "words"]
+__all__ = ["RULES", "Given", "Suggested", "changes", "noise_of", "quiet", "suggested", "told", "words"]

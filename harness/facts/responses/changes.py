@@ -35,7 +35,7 @@ def _of_endpoint(old: Answers, new: Answers) -> list[ResponseChange]:
 
 
 def _of_bodies(old: Answers, new: Answers, *, errors: bool) -> Iterator[ResponseChange]:
-    was, now = _with_body(old.with_errors(errors)), _with_body(new.with_errors(errors))
+    was, now = with_body(old.with_errors(errors)), with_body(new.with_errors(errors))
     if not was or not now:
         return
     for change in diff(infer([one.body for one in was]), infer([one.body for one in now])):
@@ -92,7 +92,8 @@ def _noun(
     )
 
 
-def _with_body(requests: Sequence[Request]) -> list[Request]:
+def with_body(requests: Sequence[Request]) -> list[Request]:
+    """Those whose body is there, as many as are looked at."""
     return [one for one in requests if one.body is not None and one.body_missing is None][:SAMPLES_MAX]
 
 

@@ -54,6 +54,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "customer": customer(verdict, lang),
         "vendor": vendor(verdict, comparison, lang),
         "strong": {strength: message.into(lang) for strength, message in words.STRENGTH_WORDS.items()},
+        "mends": words.mends(verdict, lang),
         "cause": words.cause(verdict.conclusion).into(lang) if verdict.conclusion else "",
         "controls": _controls(verdict, lang),
         "errors": _ordered(verdict.errors),

@@ -44,7 +44,7 @@ def test_every_problem_is_printed_once(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert lines[lines.index(what) + 1] == "  → did you mean `shop`?"
     assert "scenarios/no-steps.yaml:3:8: too few: at least 1" in lines
     problems = sum(line.startswith(("environments/", "scenarios/")) for line in lines)
-    wrong = len([*Path("environments").glob("*.yaml"), "the scenario"])
+    wrong = len([*Path("environments").glob("*.yaml"), *Path("environments/gateways").iterdir(), "the scenario"])
     recipes = len([*Path("environments/recipes").iterdir()])  # which are good
     assert lines[-1] == f"{problems} problem(s) in {wrong} of {wrong + recipes} file(s)"
 
@@ -89,7 +89,7 @@ def test_the_kind_of_a_file_is_seen(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "a.yaml:1:8: expected a list, found a number" in out
     assert "b.yml:1:9: expected a mapping, found a number" in out
     assert "c.lock.yaml:1:1: the lock" in out
-    assert "d.yaml:1:1: this is no environment, matrix, scenario, recipe, lock, baseline or known issue" in out
+    assert "d.yaml:1:1: this is no environment, matrix, scenario, recipe, lock, baseline, known issue or gateway" in out
     assert "scenarios/e.yaml:1:1: `steps` is missing" in out
     assert "f/recipe.yaml:1:1: the key `steps` is not known here" in out
     assert "g.yaml:1:7: expected a mapping, found a number" in out

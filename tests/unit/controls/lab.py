@@ -19,7 +19,6 @@ from harness.model import (
     Lock,
     LockedEnvironment,
     LockedSet,
-    Ref,
     Said,
     Scenario,
     Server,
@@ -28,6 +27,7 @@ from harness.model import (
     Verdict,
     VerdictName,
 )
+from harness.model.environment import CompatRef
 
 STEPS = 5
 Answer = Verdict | None  # None: it breaks for our reasons
@@ -112,7 +112,7 @@ def search(
         name="shop",
         environments=environments,
         kinds=kinds,
-        compat=tuple(map(Ref.model_validate, compat)),
+        compat=tuple(map(CompatRef.model_validate, compat)),
     )
     locked = LockedEnvironment(versions={}, server=LockedSet(), browser=LockedSet())
     lock = Lock(digest="", machine="", bases=(), environments=(locked,) * len(environments))

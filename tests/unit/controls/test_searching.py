@@ -97,6 +97,20 @@ def test_what_mends_it() -> None:
     assert "works again with bridge@1" in found.text
 
 
+def test_the_vendor_s_mend_and_the_layers_are_both_named() -> None:
+    layers = ["bridge@1", "gateways/old.yaml"]
+    found, asked = search(OLD, NEW, compat=layers, again=regression(), versions=["2"], try_newer=True)
+    assert asked == ["again", "without-coupon", "with-bridge-1", "with-gateways-old.yaml", "newer-coupon-2"]
+    assert found.mended_by == ("bridge@1", "gateways/old.yaml", "coupon@2")
+    assert "works again with bridge@1 / gateways/old.yaml / coupon@2" in found.text
+
+
+def test_a_gateway_that_is_there_already_is_not_tried() -> None:
+    after = NEW.model_copy(update={"link": NEW.link.model_copy(update={"gateways": ("gateways/old.yaml",)})})
+    _, asked = search(OLD, after, compat=["gateways/old.yaml"], again=regression())
+    assert "with-gateways-old.yaml" not in asked
+
+
 def test_a_mend_that_makes_something_else_worse_is_none() -> None:
     found, _ = search(OLD, NEW, compat=["bridge@1"], again=regression(), with_bridge_1=verdict("same", errors=2))
     assert found.mended_by == ()

@@ -1,5 +1,7 @@
 """What stands between browser and product, as data: names, ports, settings, logins."""
 
+import ast
+import json
 from dataclasses import replace
 
 import pytest
@@ -14,6 +16,8 @@ from harness.model.environment import rows
 from harness.model.links import BasicAuth, Proxy, matches
 from harness.protocols import Crossing
 from harness.replicas.crossings import Crossings, crossings
+from harness.systems import SYSTEMS
+from harness.wanted import system
 
 
 def environment(**link: object) -> Environment:
@@ -134,3 +138,38 @@ def test_the_difference_shows_what_is_there() -> None:
         "link.tls": "on",
     }
     assert [path for path in rows(environment()) if path.startswith("link.")] == ["link.egress"]
+
+
+def test_a_gateway_knows_the_product_alone_and_what_it_does() -> None:
+    rules = [{"match": {"path": "/rows"}, "response": {"status": 200}}]
+    asked = environment(gateways=["gateways/old.yaml"], basic_auth={"user": "ann"})
+    plan = crossings(asked, 8000, Secrets(), {}, rules)
+    assert [(one.member, one.crossing.name, one.crossing.port, one.crossing.upstream) for one in plan.planned] == [
+        ("front", "product", 8000, "http://gateway:8000"),
+        ("gateway", "gateway", 8000, "http://origin:8000"),
+    ]
+    front, gateway = (one.crossing for one in plan.planned)
+    assert front.rules == ()
+    files = {file.path: file.content for file in LINKS["gateway"].files(gateway)}
+    settings = json.loads(bytes(files["config.yaml"]))  # type: ignore[arg-type]
+    assert settings["mode"] == ["reverse:http://origin:8000@8000", "reverse:http://origin:8000@9001"]
+    assert json.loads(bytes(files["rules.json"])) == rules  # type: ignore[arg-type]
+    assert {"addon.py", "transforms/__init__.py", "transforms/bodies.py"} < files.keys()
+
+
+def test_a_gateway_runs_on_the_first_debian_whose_python_it_takes() -> None:
+    systems = {server: LINKS["gateway"].os(server) for server in SYSTEMS}
+    assert systems == {"debian:11": "debian:12", "debian:12": "debian:12", "debian:13": "debian:13"}
+    for name, part in LINKS.items():
+        asked = environment(gateways=["gateways/a.yaml"], proxy={}, tls=True)
+        asked = asked.model_copy(update={"server": asked.server.model_copy(update={"os": "debian:11"})})
+        assert system(asked, f"links.{name}").name == part.os("debian:11")
+
+
+def test_what_follows_the_rules_runs_on_the_python_of_a_gateway() -> None:
+    """The transforms are copied as they are."""
+    plan = crossings(environment(gateways=["gateways/a.yaml"]), 8000, Secrets())
+    for file in LINKS["gateway"].files(plan.planned[0].crossing):
+        if file.path.endswith(".py"):
+            assert isinstance(file.content, bytes)
+            ast.parse(file.content, feature_version=(3, 11))

@@ -88,3 +88,15 @@ def test_a_cause_that_is_not_known_is_said(run: RunFolder) -> None:
     run.write_verdict(run.read_verdict().model_copy(update={"conclusion": unknown}))
     assert "not established" in REPORTS["terminal"].render(run.path, "en")
     assert 'value="not-established"' in REPORTS["junit"].render(run.path, "en")
+
+
+def test_of_each_mend_it_is_said_whether_it_is_the_vendor_s_or_a_layer(run: RunFolder) -> None:
+    mends = ("stellar@0.7.0", "jquery-migrate@3.6.0", "gateways/old-api.yaml")
+    update = {"conclusion": CONCLUSION.model_copy(update={"mended_by": mends})}
+    run.write_verdict(run.read_verdict().model_copy(update=update))
+    told = ("stellar@0.7.0 (a newer version of the plug-in)", "jquery-migrate@3.6.0 (a compat layer)",
+            "gateways/old-api.yaml (a gateway before the product)")  # fmt: skip
+    for name in ("terminal", "html"):
+        text = REPORTS[name].render(run.path, "en")
+        assert [one for one in told if one not in text] == []
+    assert "插件的新版本" in REPORTS["terminal"].render(run.path, "zh")

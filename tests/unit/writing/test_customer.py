@@ -201,3 +201,9 @@ def test_words_of_strangers_go_through_the_escape() -> None:
     verdict = FLASK_ADMIN.verdict()
     assert customer(verdict, "en", lambda text: f"<{text}>").text.startswith("Since the upgrade (<wtforms> <3.1.2> → ")
     assert "<" not in customer(DATASETTE.verdict(), "en").text
+
+
+def test_a_gateway_is_called_one() -> None:
+    verdict = with_conclusion(GALLERY.verdict(), mended_by=("gateways/old-api.yaml", "stellar@0.7"))
+    said = customer(verdict, "en")
+    assert "with the gateway old-api or stellar 0.7 it was seen to work" in said.meanwhile

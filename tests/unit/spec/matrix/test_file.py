@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import InputError
-from harness.model import Environment, EnvironmentFile, Ref, rows
-from harness.model.environment import BrowserRef
+from harness.model import Environment, EnvironmentFile, rows
+from harness.model.environment import BrowserRef, CompatRef
 from harness.spec import load_environment
 from harness.spec.matrix import Matrix, matrix_file
 from tests.unit.market import ALL, Market, market, shared_market
@@ -147,7 +147,7 @@ def test_values_stand_where_their_paths_lead(shared_market: Market) -> None:
         assert (one.client.viewport.width, one.server.os) == (390, "debian:13")
     assert (file.name, file.title) == ("shop", "What the market's customers have")
     assert file.path == matrix.path
-    assert file.compat == (Ref(name="jquery-migrate", version="3.6.0"),)
+    assert file.compat == (CompatRef(name="jquery-migrate", version="3.6.0"),)
 
 
 def test_a_plugin_that_is_gone_before_the_upgrade_is_gone_after_it(shared_market: Market) -> None:
