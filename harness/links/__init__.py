@@ -2,12 +2,12 @@
 ``LINKS``, in the order in which a request passes them."""
 
 from harness.links.front import Front
-from harness.links.httpd import HOME
+from harness.links.httpd import HOME, PASSWORDS
 from harness.links.proxy import Proxy
 from harness.model import Environment
 from harness.protocols import LinkPart
 
-__all__ = ["HOME", "LINKS", "wanted_links"]
+__all__ = ["HOME", "LINKS", "PASSWORDS", "wanted_links"]
 
 LINKS: dict[str, LinkPart] = {
     "proxy": Proxy(),
