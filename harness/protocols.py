@@ -324,6 +324,9 @@ class Browser(Protocol):
     def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         """Commands, run in its container before it starts, after which it trusts the authorities in these files."""
 
+    def capabilities(self, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None) -> Any:
+        """What a session that is like the client's asks for, as W3C WebDriver has it; see ``open``."""
+
     def open(
         self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
     ) -> Session:

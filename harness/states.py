@@ -70,10 +70,7 @@ class Release:
 
     def commands(self, which: Sequence[Sequence[str]]) -> list[list[str]]:
         """Commands of the recipe with their templates filled in. InputError."""
-        seen, path = templating.context(self.environment), self.recipe.path
-        return [
-            [templating.expand(word, seen, path=path, line=self.recipe.line(word)) for word in one] for one in which
-        ]
+        return commands(self.environment, self.recipe, which)
 
     def folders(self, image: str) -> tuple[str, ...]:
         """What of an image's containers outlives an upgrade."""
@@ -158,7 +155,7 @@ class States:
         self.say(Message("migrating to {product}", product=release.environment.server.product))
         with release.start(self._over(release, before)) as provisioned, self._log("migrate.log") as log:
             for name, service in provisioned.services.items():
-                if command := _upgrade_of_service(name, older, release):
+                if command := upgrade_of_service(name, older.environment, release.environment):
                     self._run(service, command, log)
             for words in release.commands(release.recipe.migrate):
                 self._run(provisioned.product, words, log, release)
@@ -217,12 +214,18 @@ class States:
         return CommandLog(self.folder / name, self.secrets)
 
 
-def _upgrade_of_service(name: str, older: Release, newer: Release) -> tuple[str, ...]:
+def upgrade_of_service(name: str, older: Environment, newer: Environment) -> tuple[str, ...]:
     """The command by which a service that was upgraded in place makes its data its own, where it needs one."""
-    versions = [{ref.name: ref.version for ref in one.environment.server.services} for one in (older, newer)]
+    versions = [{ref.name: ref.version for ref in one.server.services} for one in (older, newer)]
     if versions[0].get(name) in (None, versions[1][name]):
         return ()
-    return SERVICES[name].upgraded(system(newer.environment, f"{OF_SERVICE}{name}"))
+    return SERVICES[name].upgraded(system(newer, f"{OF_SERVICE}{name}"))
+
+
+def commands(environment: Environment, recipe: Recipe, which: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Commands of a recipe with their templates filled in; ``environment`` has exact versions. InputError."""
+    seen, path = templating.context(environment), recipe.path
+    return [[templating.expand(word, seen, path=path, line=recipe.line(word)) for word in one] for one in which]
 
 
 def digest(values: Mapping[str, str]) -> str:

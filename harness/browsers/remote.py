@@ -64,6 +64,9 @@ class Remote:
     def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         return ()  # it is refused
 
+    def capabilities(self, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None) -> Any:
+        return client.browser.capabilities
+
     def open(
         self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
     ) -> Session:

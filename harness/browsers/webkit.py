@@ -94,6 +94,9 @@ class WebKit:
     def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         return ()  # it is refused
 
+    def capabilities(self, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None) -> Any:
+        return _options(client).to_capabilities()
+
     def open(
         self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
     ) -> Session:

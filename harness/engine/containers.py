@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
+from harness.engine import images
 from harness.engine.archive import tar
 from harness.engine.client import Engine
 from harness.engine.owner import labels
@@ -168,10 +169,7 @@ class Running:
 
 def gated(engine: Engine, image: str) -> tuple[str, ...]:
     """A command that waits for ``open_gate``, and then becomes that of the image. EngineError."""
-    with _translated(Message("the engine did not look up the image {tag}", tag=image)):
-        config: dict[str, Any] = engine.calls.inspect_image(image)["Config"]
-    own = [*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ())]
-    return "sh", "-c", f'mkfifo {GATE} && read -r _ < {GATE}; exec "$@"', "sh", *own
+    return "sh", "-c", f'mkfifo {GATE} && read -r _ < {GATE}; exec "$@"', "sh", *images.command(engine, image)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from harness.model import Image
 
 CHUNK_BYTES = 1 << 20
 INDEX_BYTES = 1 << 20  # of a list of images, at most
+GIVEN = "harness/given"  # the repository of images that come out of archives
 LISTS = ("manifest.json", "index.json")
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 _MEMBER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*){0,2}")
@@ -105,7 +106,7 @@ def load(engine: Engine, chunks: Iterable[bytes], names: Mapping[str, str]) -> d
 def unpacked(engine: Engine, name: str, path: Path, sha256: str) -> str:
     """Load one image of an archive: the one of that ``name``, or the only one. Returns the reference that it has
     here, which is of the archive's checksum and that name. Errors as ``load``."""
-    reference = f"harness/given:{sha256[:24]}" + (f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}" if name else "")
+    reference = f"{GIVEN}:{sha256[:24]}" + (f"-{hashlib.sha256(name.encode()).hexdigest()[:8]}" if name else "")
     with only_one("given", engine.endpoint, reference):
         if built(engine, reference) is None:
             there = _names_in(path)
@@ -139,6 +140,13 @@ def user(engine: Engine, reference: str) -> str:
     with translated(Message("the engine did not look up the image {tag}", tag=reference)):
         found = engine.calls.inspect_image(reference)
     return str((found.get("Config") or {}).get("User") or "root")
+
+
+def command(engine: Engine, reference: str) -> tuple[str, ...]:
+    """What an image starts. EngineError where the engine does not say."""
+    with translated(Message("the engine did not look up the image {tag}", tag=reference)):
+        config: dict[str, Any] = engine.calls.inspect_image(reference)["Config"]
+    return (*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ()))
 
 
 def exposed_port(engine: Engine, tag: str) -> int:

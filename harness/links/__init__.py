@@ -3,12 +3,12 @@
 
 from harness.links.front import Front
 from harness.links.gateway import Gateway
-from harness.links.httpd import HOME
+from harness.links.httpd import HOME, PASSWORDS
 from harness.links.proxy import Proxy
 from harness.model import Environment
 from harness.protocols import LinkPart
 
-__all__ = ["HOME", "LINKS", "wanted_links"]
+__all__ = ["HOME", "LINKS", "PASSWORDS", "wanted_links"]
 
 LINKS: dict[str, LinkPart] = {
     "proxy": Proxy(),

@@ -66,17 +66,17 @@ def recorded(recipe: Recipe, commands: Commands) -> list[Any]:
     found: list[Any] = []
     for entry in recipe.seed:
         if entry.files:
-            files = [[file.path, file.sha256, file.executable] for file in _files(recipe.folder, entry.files.source)]
+            files = [[file.path, file.sha256, file.executable] for file in files_of(recipe.folder, entry.files.source)]
             found.append(["files", entry.files.to, files])
         elif entry.load:
             kind = "sql" if entry.sql else "ldif"
-            found.append([kind, entry.load.service, _file(recipe.folder, entry.load.file, "").sha256])
+            found.append([kind, entry.load.service, file_of(recipe.folder, entry.load.file, "").sha256])
         elif entry.run:
             found.append(["run", *commands([entry.run])])
         elif entry.request:
             found.append(["request", entry.request.model_dump(mode="json")])
         elif entry.scenario:
-            found.append(["scenario", _file(recipe.folder, entry.scenario, "").sha256])
+            found.append(["scenario", file_of(recipe.folder, entry.scenario, "").sha256])
     return found
 
 
@@ -92,9 +92,9 @@ def before_start(
     for entry in recipe.seed:
         if entry.files:
             log.write(f"# {entry.files.source} → {entry.files.to}")
-            product.put(_files(recipe.folder, entry.files.source), entry.files.to)
+            product.put(files_of(recipe.folder, entry.files.source), entry.files.to)
         elif entry.load:
-            name, file = entry.load.service, _file(recipe.folder, entry.load.file, "seed.sql")
+            name, file = entry.load.service, file_of(recipe.folder, entry.load.file, "seed.sql")
             services[name].put([file], PLACE)
             command = SERVICES[name].load(systems[name], f"{PLACE}/{file.path}")
             log.write(f"# {entry.load.file} → {name}")
@@ -188,8 +188,8 @@ def _unanswered(recipe: Recipe, one: SeedRequest, seen: str, log: CommandLog) ->
     return ReplicaError(what, Message("see {path}", path=log.path))
 
 
-def _files(folder: Path, source: str) -> Iterable[File]:
-    return [_file(folder, path.relative_to(folder).as_posix(), path.relative_to(folder / source).as_posix())
+def files_of(folder: Path, source: str) -> Iterable[File]:
+    return [file_of(folder, path.relative_to(folder).as_posix(), path.relative_to(folder / source).as_posix())
             for path in _below(folder / source)]  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def _below(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def _file(folder: Path, name: str, place: str) -> File:
+def file_of(folder: Path, name: str, place: str) -> File:
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         raise InputError(Message("{path} lies outside of the recipe", path=path))

@@ -125,6 +125,9 @@ class Chromium:
     def trusting(self, certificates: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         return chromium_client.trusting(certificates)
 
+    def capabilities(self, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None) -> Any:
+        return _options(client, hosts, way or Way()).to_capabilities()
+
     def open(
         self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
     ) -> Session:

@@ -113,6 +113,9 @@ class Firefox:
             "MOZ_HEADLESS_HEIGHT": str(screen.height),
         }
 
+    def capabilities(self, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None) -> Any:
+        return _options(client, way or Way()).to_capabilities()
+
     def open(
         self, webdriver_url: str, client: Client, *, hosts: Sequence[str] | None = None, way: Way | None = None
     ) -> Session:

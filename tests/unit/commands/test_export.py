@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 from harness import cli, compose, engine, lock, run, spec
 from harness.commands import export
 from harness.model import Context, Rendering
+from tests.integration.running import edited
 
 ROOT = Path(__file__).parents[3]
 SLIDES = ROOT / "environments/slides-menu.yaml"
@@ -27,10 +29,10 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def render(environment: Any, recipe: Any, one: Any, *_: object) -> Rendering:
         base = engine.base_reference(locked.bases[0])
-        last = f"FROM {base}\nRUN install {one.versions['server.product']}\n"
+        last = f'FROM {base}\nRUN install {one.versions["server.product"]}\nUSER app\nCMD ["slides"]\n'
         return Rendering(
             server=(Context(name="plugins", parent=base, dockerfile=last),),
-            browser=(Context(name="client", parent=base, dockerfile=f"FROM {base}\n"),),
+            browser=(Context(name="client", parent=base, dockerfile=f"FROM {base}\nUSER browser\n"),),
         )
 
     def file_system(engine: object, reference: str) -> Iterator[bytes]:
@@ -47,8 +49,12 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_with_all_that_is_needed_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "new/out"
     assert cli.main(["export", "compose", str(SLIDES), "--output", str(folder), "--lang", "en"]) == 0
-    there = ["README.md", "after", "after.yaml", "before", "before.yaml"]
+    there = [".env", "README.md", "after", "after-browser.json", "after.yaml", "before"]
+    there += ["before-browser.json", "before.yaml"]
     assert sorted(path.name for path in folder.iterdir()) == there
+    assert (folder / ".env").stat().st_mode & 0o777 == 0o600
+    asked = json.loads((folder / "after-browser.json").read_text("utf-8"))["capabilities"]["alwaysMatch"]
+    assert "--window-size=1366,768" in asked["goog:chromeOptions"]["args"]
     assert gzip.decompress((folder / "before/server/base.tar.gz").read_bytes()) == b"files"
     assert f"cd {folder} && docker compose -f after.yaml up --build" in capsys.readouterr().out
     readme = (folder / "README.md").read_text("utf-8")
@@ -106,11 +112,32 @@ def test_an_environment_without_an_upgrade_has_one_side() -> None:
     alone = case.file.model_copy(update={"environments": case.file.environments[:1]})
     locked = lock.read(lock.path_beside(SLIDES))
     one = SimpleNamespace(file=alone, recipe=case.recipe)
-    assert list(export._sides(one, locked, SimpleNamespace())) == ["before"]  # type: ignore[arg-type]
+    assert list(export._sides(one, locked, SimpleNamespace(engine=None))) == ["before"]  # type: ignore[arg-type]
 
 
-def test_what_a_project_would_not_hold_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tracker = ROOT / "environments/tracker-hops.yaml"
-    assert cli.main(["export", "compose", str(tracker), "--output", str(tmp_path / "out"), "--lang", "en"]) == 2
-    assert "has services, seed data or an upgrade in place, which are not exported" in capsys.readouterr().err
+def test_one_side_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert cli.main(["export", "compose", str(SLIDES), "--side", "after", "--output", str(folder), "--lang", "en"]) == 0
+    there = sorted(path.name for path in folder.iterdir())
+    assert there == [".env", "README.md", "after", "after-browser.json", "after.yaml"]
+    readme = (folder / "README.md").read_text("utf-8")
+    assert "after-browser.json http://127.0.0.1:9582/session" in readme
+    assert "before" not in readme.replace("before anybody", "")
+
+
+def test_what_a_project_cannot_hold_is_refused_where_it_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = edited(tmp_path, "slides-menu", recipe={"data": ["/srv/data"], "seed": [{"scenario": "seed.yaml"}]})
+    (tmp_path / "recipes/slides/seed.yaml").write_text("schema: 1\nname: seed\nsteps:\n  - open: /\n")
+    assert cli.main(["export", "compose", str(file), "--output", str(tmp_path / "out"), "--lang", "en"]) == 2
+    said = capsys.readouterr().err
+    assert re.search(r"recipes/slides/recipe.yaml:\d+:3: a `scenario` as seed cannot be exported", said)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_browser_elsewhere_is_refused_where_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    client = {"browser": {"name": "remote", "url": "http://grid.example:4444"}}
+    file = edited(tmp_path, "slides-menu", client=client)
+    assert cli.main(["export", "compose", str(file), "--output", str(tmp_path / "out"), "--lang", "en"]) == 2
+    assert re.search(r"slides-menu.yaml:\d+:3: `remote` runs elsewhere", capsys.readouterr().err)

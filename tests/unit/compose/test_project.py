@@ -17,7 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import compose, lock
-from harness.compose import Exported, document, interpolated, merged, specs
+from harness.compose import Exported
+from harness.compose.credentials import Credentials, interpolated
+from harness.compose.images import merged
+from harness.compose.releases import Images, Lineage
+from harness.compose.running import planned
+from harness.compose.services import Service
 from harness.engine.containers import restrictions
 from harness.engine.polling import until
 from harness.errors import InputError
@@ -29,7 +34,6 @@ from tests.unit.shop import Shop, shop
 __all__ = ["shop"]  # a fixture
 
 BASE = "harness/base:debian-12-0123456789ab"
-CONTEXTS = {"product": "./before/server", "browser": "./before/browser", "door": "./before/door"}
 
 
 def exported(shop: Shop, environment: Environment | None = None, recipe: Recipe | None = None) -> Exported:
@@ -37,7 +41,21 @@ def exported(shop: Shop, environment: Environment | None = None, recipe: Recipe 
     locked = lock.resolve(shop.file(environment), {"shop": recipe}, shop.registry)
     one = locked.environments[0]
     rendering = render(environment, recipe, one, locked, shop.registry)
-    return Exported(environment=one.exact(environment), recipe=recipe, rendering=rendering)
+    return Exported.of(one.exact(environment), recipe, rendering, NOBODY)
+
+
+NOBODY: Any = object()  # an engine that is not asked
+
+
+def services_of(one: Exported) -> dict[str, Service]:
+    """What stays of a side that has one set-up."""
+    lineage = Lineage(side="before", releases=(one,), images=Images(), credentials=Credentials())
+    return {service.name: service for service in planned(lineage)}
+
+
+def document(name: str, side: Side, one: Exported) -> dict[str, Any]:
+    lineage = Lineage(side=side, releases=(one,), images=Images(), credentials=Credentials())
+    return compose.document(name, side, one, planned(lineage))
 
 
 def written(shop: Shop, folder: Path, **sides: Exported) -> dict[str, Any]:
@@ -45,8 +63,8 @@ def written(shop: Shop, folder: Path, **sides: Exported) -> dict[str, Any]:
     base = folder.with_name("base")
     base.write_bytes(b"a file system")
     folder.mkdir()
-    named: dict[Side, Exported] = dict(sides)  # type: ignore[arg-type]
-    paths = compose.write(folder, "shop", named, dict.fromkeys(compose.parents(sides.values()), base))
+    named: dict[Side, tuple[Exported, ...]] = {side: (one,) for side, one in sides.items()}  # type: ignore[misc]
+    paths = compose.write(folder, "shop", named, dict.fromkeys(compose.parents(named), base))
     assert [path.name for path in paths] == [f"{side}.yaml" for side in sides]
     return {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in paths}
 
@@ -75,42 +93,42 @@ WORDS = {"mem_limit", "memswap_limit", "pids_limit", "shm_size", "hostname", "ca
 @pytest.mark.parametrize("egress", ["deny", "allow"])
 def test_a_service_has_all_restrictions_of_its_container(shop: Shop, egress: Any) -> None:
     one = exported(shop, shop.environment().model_copy(update={"link": Link(egress=egress)}))
-    services = document("shop", "before", one, CONTEXTS)["services"]
+    services = document("shop", "before", one)["services"]
     assert set(services) == {"product", "browser", "door"}
-    for spec in specs(one):
-        service, wanted = services[spec.alias], restrictions(spec)
+    for name, its in services_of(one).items():
+        service, wanted = services[name], restrictions(its.spec)
         assert {name: service.get(name) for name in WORDS} == {name: wanted[name] for name in WORDS}
         assert service["cpus"] * 1e9 == wanted["nano_cpus"]
         assert set(wanted) == WORDS | {"nano_cpus", "security_opt"}, "and there is no other"
         assert "no-new-privileges:true" in service["security_opt"]
         assert not {"privileged", "cap_add", "volumes", "devices", "network_mode", "pid", "ipc"} & set(service)
-        assert service["build"] == {"context": CONTEXTS[spec.alias], "network": "none"}
+        assert service["build"] == {"context": f"./{its.image.folder}", "network": "none"}
 
 
 def test_what_a_container_may_not_do_and_compose_has_no_word_for_is_never_left_out(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compose, "restrictions", lambda spec: restrictions(spec) | {"read_only": True})
+    monkeypatch.setattr("harness.compose.services.restrictions", lambda spec: restrictions(spec) | {"read_only": True})
     with pytest.raises(AssertionError, match="read_only"):
-        document("shop", "before", exported(shop), CONTEXTS)
+        document("shop", "before", exported(shop))
 
 
 def test_the_browser_keeps_the_profile_of_its_sandbox(shop: Shop, tmp_path: Path) -> None:
     one = exported(shop)
     service = written(shop, tmp_path / "out", before=one)["before"]["services"]["browser"]
     (option,) = [option for option in service["security_opt"] if option.startswith("seccomp")]
-    profile = (tmp_path / "out" / option.removeprefix("seccomp:./")).read_text("utf-8")
-    assert profile == next(spec.seccomp for spec in specs(one) if spec.alias == "browser")
+    profile = (tmp_path / "out" / option.removeprefix("seccomp=./")).read_text("utf-8")
+    assert profile == services_of(one)["browser"].spec.seccomp
     assert json.loads(profile)["defaultAction"] == "SCMP_ACT_ERRNO"
 
 
 @pytest.mark.parametrize(("egress", "internal"), [("deny", True), ("allow", False)])
 def test_only_the_door_is_open_and_only_to_this_machine(shop: Shop, egress: Any, internal: bool) -> None:
     one = exported(shop, shop.environment().model_copy(update={"link": Link(egress=egress)}))
-    found = document("shop", "after", one, CONTEXTS)
+    found = document("shop", "after", one)
     assert found["networks"]["replica"]["internal"] is internal
     services = found["services"]
-    assert [services[name]["networks"] for name in ("product", "browser")] == [["replica"], ["replica"]]
+    assert [services[name]["networks"] for name in ("product", "browser")] == [{"replica": {}}, {"replica": {}}]
     assert "ports" not in services["product"]
     assert "ports" not in services["browser"]
     assert services["door"]["ports"] == ["127.0.0.1:${PRODUCT_PORT:-8082}:8000", "127.0.0.1:${BROWSER_PORT:-9582}:9000"]
@@ -124,14 +142,14 @@ def test_both_sides_may_run_at_once(shop: Shop, tmp_path: Path) -> None:
 
 
 def test_a_name_becomes_one_that_compose_takes(shop: Shop) -> None:
-    assert document("shop-1.5-before", "before", exported(shop), CONTEXTS)["name"] == "shop-1-5-before"
+    assert document("shop-1.5", "before", exported(shop))["name"] == "shop-1-5-before"
 
 
 def test_what_reaches_a_network_while_it_is_built_still_does(shop: Shop) -> None:
     one = exported(shop)
     *below, last = one.rendering.server
     rendering = dataclasses.replace(one.rendering, server=(*below, dataclasses.replace(last, egress=True)))
-    services = document("shop", "before", dataclasses.replace(one, rendering=rendering), CONTEXTS)["services"]
+    services = document("shop", "before", dataclasses.replace(one, rendering=rendering))["services"]
     assert "network" not in services["product"]["build"]
     assert services["browser"]["build"]["network"] == "none"
 
@@ -200,17 +218,17 @@ def test_one_dockerfile_does_what_the_chain_does(shop: Shop, tmp_path: Path) -> 
 
 def test_images_that_nobody_can_pull_are_brought(shop: Shop) -> None:
     one = exported(shop)
-    assert compose.parents([one, one]) == (one.rendering.server[0].parent,)
+    assert compose.parents({"before": (one,), "after": (one, one)}) == (one.rendering.server[0].parent,)
     pinned = Context(name="os", parent="debian@sha256:" + "0" * 64, dockerfile="")
     rendering = dataclasses.replace(one.rendering, server=(pinned,), browser=(pinned,))
-    assert compose.parents([dataclasses.replace(one, rendering=rendering)]) == ()
+    assert compose.parents({"before": (dataclasses.replace(one, rendering=rendering),)}) == ()
 
 
 def test_an_image_of_a_registry_is_named(shop: Shop, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
     one = exported(shop)
-    compose.write(folder, "shop", {"before": one}, {})
+    compose.write(folder, "shop", {"before": (one,)}, {})
     assert (
         (folder / "before/server/Dockerfile").read_text("utf-8").startswith(f"FROM {one.rendering.server[0].parent}\n")
     )
@@ -251,12 +269,11 @@ def test_what_needs_another_image_is_refused(line: str) -> None:
 def test_the_door_leads_to_product_and_browser(shop: Shop, tmp_path: Path) -> None:
     written(shop, tmp_path / "out", before=exported(shop))
     lines = (tmp_path / "out/before/door/Dockerfile").read_text("utf-8").splitlines()
-    assert lines[2:] == [
-        "COPY door.pl /usr/local/lib/door.pl",
-        "USER nobody",
-        'CMD ["perl", "/usr/local/lib/door.pl", "8000=product:8000", "9000=browser:9515"]',
-    ]
-    assert (tmp_path / "out/before/door/door.pl").exists()
+    assert lines[2:] == ["USER nobody", 'COPY ["2-project/opt/project", "/opt/project"]']
+    assert (tmp_path / "out/before/door/2-project/opt/project/door.pl").exists()
+    door = services_of(exported(shop))["door"].document("shop", builds=True)
+    assert door["entrypoint"] == ["perl", "/opt/project/door.pl", "8000=product:8000", "9000=browser:9515"]
+    assert door["healthcheck"]["test"][:4] == ["CMD", "perl", "/opt/project/ask.pl", "product:8000"]
 
 
 def free_port() -> int:

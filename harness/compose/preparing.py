@@ -1,0 +1,227 @@
+"""What is in a replica before anybody uses it, made by services that run once, in the order in which harness does it.
+
+- ``seed-1``, ``seed-2`` …: what is done before the product of the oldest set-up starts;
+- ``seed-start`` and ``seed-answers``: that product, until it answers and the requests of its seed are made;
+- for each upgrade in place ``hop-1-…``: services whose image changed stop and start anew over their data, data are
+  handed over to the new users, services and product run their own upgrade: ``hop-1-migrate``.
+"""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+
+from harness.compose import generations, seeds
+from harness.compose.generations import PROGRESS_VOLUME, Generation
+from harness.compose.images import HOME, PROGRESS, ProjectImage
+from harness.compose.releases import Exported, Lineage, data_volumes, stage
+from harness.compose.services import DONE, HEALTHY, PREPARING, STARTED, Condition, Service, once, over, until_over
+from harness.engine.containers import ContainerSpec
+from harness.model import File
+from harness.model.lock import SERVICES as OF_SERVICE
+from harness.replicas.specs import PRODUCT
+from harness.services import DATA
+from harness.states import commands, needed, upgrade_of_service
+from harness.systems import System
+from harness.wanted import system
+
+After = dict[str, Condition]
+HELPER_MEMORY_BYTES, HELPER_PROCESSES = 256 * 1024**2, 128
+
+
+@dataclass(kw_only=True)
+class Preparing:
+    """Plans them; ``services`` are all but the product, browser and what is between, ``after`` what these wait for."""
+
+    lineage: Lineage
+    services: list[Service] = field(default_factory=list)
+    after: After = field(default_factory=dict)
+
+    def plan(self) -> None:
+        """Fill both. InputError where a file or template of the recipe is wrong."""
+        for number in range(len(self.lineage.releases)):
+            self._services_of(number)
+            if not self._prepares:
+                continue
+            if number == 0:
+                self._seed()
+            else:
+                self._hop(number)
+
+    @property
+    def ready(self) -> After:
+        """All of ``after``, and the services of the newest set-up."""
+        return self.after | self._healthy(len(self.lineage.releases) - 1)
+
+    @cached_property
+    def _prepares(self) -> bool:
+        releases = self.lineage.releases
+        return needed([one.environment for one in releases], releases[0].recipe)
+
+    @cached_property
+    def _generations(self) -> tuple[Generation, ...]:
+        return generations.generations(self.lineage)
+
+    @cached_property
+    def _commanded(self) -> set[str]:
+        """The services that are given commands."""
+        first, *later = self.lineage.releases
+        found = {entry.load.service for entry in first.recipe.seed if entry.load}
+        for older, newer in zip(self.lineage.releases, later, strict=False):
+            found |= {name for name in newer.rendering.services
+                      if upgrade_of_service(name, older.environment, newer.environment)}  # fmt: skip
+        return found
+
+    def _healthy(self, number: int) -> After:
+        return {one.name: HEALTHY for one in generations.of(number, self._generations)}
+
+    def _services_of(self, number: int) -> None:
+        """Those that start with a set-up, when those whose place they take have ended."""
+        over_now = [one.name for one in self._generations if one.last == number - 1]
+        if over_now:
+            name = f"{stage(number)}-stop"
+            self._helped(name, over(*over_now), "over.sh", after=self.after)
+            self.after = {name: DONE, **dict.fromkeys(over_now, DONE)}
+        for one in self._generations:
+            if one.first != number:
+                continue
+            older = any(each.service == one.service and each.last == number - 1 for each in self._generations)
+            after = self.after if number else {}
+            if older:
+                after = {self._handed_over(f"{stage(number)}-{one.service}-owner", one.image, {one.volume: DATA}): DONE}
+            shares = one.service in self._commanded
+            self.services.append(generations.running(self.lineage, one, after, prepares=self._prepares, shares=shares))
+
+    def _seed(self) -> None:
+        first = self.lineage.releases[0]
+        filled = partial(commands, first.environment, first.recipe)
+        for number, row in enumerate(seeds.rows(first.recipe), start=1):
+            name = f"seed-{number}"
+            files = seeds.script(row, name, first.recipe, filled, partial(_system, first))
+            self._script(name, 0, row.service, files)
+        if len(self.lineage.releases) > 1 or any(entry.is_late for entry in first.recipe.seed):
+            self._started(0)
+
+    def _hop(self, number: int) -> None:
+        older, newer = self.lineage.releases[number - 1 : number + 1]
+        prefix = stage(number)
+        if newer.recipe.data:
+            image, _ = self.lineage.product(number)
+            name = self._handed_over(f"{prefix}-owner", image, data_volumes(newer.recipe))
+            self.after = self.after | {name: DONE}
+        for name in newer.rendering.services:
+            if command := upgrade_of_service(name, older.environment, newer.environment):
+                script = f"{prefix}-{name}-upgrade"
+                self._script(script, number, name, [seeds.commanded(script, [shlex.join(command)])])
+        if newer.recipe.migrate:
+            lines = map(shlex.join, commands(newer.environment, newer.recipe, newer.recipe.migrate))
+            self._script(f"{prefix}-migrate", number, "", [seeds.commanded(f"{prefix}-migrate", list(lines))])
+        else:
+            self._started(number)
+
+    def _script(self, name: str, number: int, service: str, files: Sequence[File]) -> None:
+        """A script that runs once in the product's container, or beside a service."""
+        after = self.after | self._healthy(number)
+        if service:
+            one = next(each for each in generations.of(number, self._generations) if each.service == service)
+            image, spec = one.image, replace(self.lineage.specs.service(service, "", ""), environment={})
+            volumes, shared, within = {}, one.sockets, one.name
+        else:
+            image, spec = self.lineage.product(number)
+            volumes, shared, within = data_volumes(self.lineage.releases[number].recipe), {}, ""
+        image.add_templates("once.sh")
+        image.add(*files)
+        image.keeps_progress()
+        self.services.append(
+            Service(
+                name=name,
+                spec=spec,
+                image=image,
+                command=once(name, "sh", f"{HOME}/{name}/run"),
+                networks={} if within else {PREPARING: ()},
+                within=within,
+                after=after,
+                volumes=volumes,
+                shared=shared | {PROGRESS_VOLUME: PROGRESS},
+            )
+        )
+        self.after = {name: DONE}
+
+    def _started(self, number: int) -> None:
+        """The product until it answers, and has got what its seed sends it."""
+        one, (image, spec) = self.lineage.releases[number], self.lineage.product(number)
+        name = f"{stage(number)}-start"
+        image.add_templates("until.sh")
+        image.keeps_progress()
+        self.services.append(
+            Service(
+                name=name,
+                spec=spec,
+                image=image,
+                command=until_over(name, "TERM", *one.command),
+                networks={PREPARING: (PRODUCT,)},
+                after=self.after | self._healthy(number),
+                volumes=data_volumes(one.recipe),
+                shared={PROGRESS_VOLUME: PROGRESS},
+            )
+        )
+        answers = f"{stage(number)}-answers"
+        asking = asked(one, PRODUCT, one.recipe.ready.timeout_s)
+        folder = "" if number else seeds.requests(one.recipe, answers, one.port, self.lineage.helper)
+        lines = [once(answers, *asking, *([folder] if folder else [])), over(name)]
+        command = "sh", "-euc", "\n".join(map(shlex.join, lines))
+        self._helped(answers, command, "once.sh", "over.sh", after={name: STARTED})
+        self.after = {name: DONE, answers: DONE}
+
+    def _helped(self, name: str, command: tuple[str, ...], *programs: str, after: After) -> None:
+        """Something of our own."""
+        helper = self.lineage.helper
+        helper.add_templates(*programs)
+        helper.keeps_progress()
+        self.services.append(
+            Service(
+                name=name,
+                spec=helper_spec(self.lineage),
+                image=helper,
+                command=command,
+                networks={PREPARING: ()},
+                after=after,
+                shared={PROGRESS_VOLUME: PROGRESS},
+            )
+        )
+
+    def _handed_over(self, name: str, image: ProjectImage, volumes: dict[str, str]) -> str:
+        """Data that another image made become those of its user."""
+        image.add_templates("once.sh")
+        image.keeps_progress()
+        self.services.append(
+            Service(
+                name=name,
+                spec=helper_spec(self.lineage),
+                image=image,
+                command=once(name, "chown", "-R", image.user, *volumes.values()),
+                networks={PREPARING: ()},
+                after=self.after,
+                volumes=volumes,
+                shared={PROGRESS_VOLUME: PROGRESS},
+                owns=True,
+            )
+        )
+        return name
+
+
+def asked(one: Exported, host: str, timeout_s: float) -> tuple[str, ...]:
+    """The command that waits until the product of a set-up answers at a host."""
+    ready = one.recipe.ready
+    where = f"{host}:{one.port}"
+    return "perl", f"{HOME}/ask.pl", where, f"{timeout_s:.0f}", ready.path, str(ready.status), ready.text or ""
+
+
+def helper_spec(lineage: Lineage, name: str = "door") -> ContainerSpec:
+    """The container of something of our own."""
+    spec = lineage.specs.link(name, "", name, ())
+    return replace(spec, memory_bytes=HELPER_MEMORY_BYTES, processes=HELPER_PROCESSES)
+
+
+def _system(one: Exported, service: str) -> System:
+    return system(one.environment, f"{OF_SERVICE}{service}")

@@ -1,0 +1,127 @@
+"""The set-ups that a side of a project has lived through, as far as a project must know them."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from harness.compose.credentials import Credentials
+from harness.compose.images import ProjectImage, last, merged, started
+from harness.engine import Engine, images
+from harness.engine.containers import ContainerSpec
+from harness.masking import Secrets
+from harness.model import Context, Environment, Recipe, Rendering, Side
+from harness.replicas.crossings import Crossings, crossings
+from harness.replicas.specs import BROWSER, Specs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exported:
+    """One set-up: what it is, what is built for it, and how its product runs."""
+
+    environment: Environment  # with exact versions
+    recipe: Recipe
+    rendering: Rendering
+    user: str  # of the product
+    port: int
+    command: tuple[str, ...]
+
+    @classmethod
+    def of(cls, environment: Environment, recipe: Recipe, rendering: Rendering, engine: Engine) -> "Exported":
+        """Looks at an image that is given for what nothing else says. InputError where it does not say it, either;
+        EngineError."""
+        lines, parent = merged(rendering.server), rendering.server[0].parent
+        return cls(
+            environment=environment,
+            recipe=recipe,
+            rendering=rendering,
+            user=last(lines, "USER") or images.user(engine, parent),
+            port=recipe.port or int(last(lines, "EXPOSE").partition("/")[0] or images.exposed_port(engine, parent)),
+            command=started(lines) or images.command(engine, parent),
+        )
+
+
+@dataclass(kw_only=True)
+class Images:
+    """All images of a project, each once, by what is in it."""
+
+    found: dict[str, ProjectImage] = field(default_factory=dict)
+
+    def of(self, chain: Sequence[Context], folder: str, user: str, variant: str = "") -> ProjectImage:
+        """The image of a chain; ``folder`` where it is new. One of another ``variant`` gets other files."""
+        key = f"{chain[-1].tag} {variant}"
+        if key not in self.found:
+            self.found[key] = ProjectImage(chain=tuple(chain), folder=folder, user=user)
+        return self.found[key]
+
+
+class Unknown(dict[str, str]):
+    """Variables of our environment whose values are not looked at: each has one that no other has."""
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, secrets.token_hex(16))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lineage:
+    """One side: its set-ups, the oldest first, and what they are made of."""
+
+    side: Side
+    releases: tuple[Exported, ...]
+    images: Images
+    credentials: Credentials
+    asked: Unknown = field(default_factory=Unknown)
+
+    def folder(self, number: int) -> str:
+        """Of the images of a set-up."""
+        return self.side if number == len(self.releases) - 1 else f"{self.side}/{stage(number)}"
+
+    @property
+    def newest(self) -> Exported:
+        return self.releases[-1]
+
+    @property
+    def isolated(self) -> bool:
+        return self.newest.environment.link.egress == "deny"
+
+    @property
+    def specs(self) -> Specs:
+        return Specs(run_id="", prefix="", isolated=self.isolated)
+
+    @cached_property
+    def between(self) -> Crossings:
+        """What stands between browser and product; its passwords are not those that it is started with."""
+        return crossings(self.newest.environment, self.newest.port, Secrets(), self.asked)
+
+    def product(self, number: int) -> tuple[ProjectImage, ContainerSpec]:
+        """Image and container of the product of a set-up."""
+        one = self.releases[number]
+        image = self.images.of(one.rendering.server, f"{self.folder(number)}/server", one.user)
+        for folder in one.recipe.data:
+            image.keeps(folder)
+        return image, self.specs.product("", self.credentials.variables(one.environment, one.recipe))
+
+    @cached_property
+    def helper(self) -> ProjectImage:
+        """What has our own programs, and nothing of the product."""
+        chain = self.newest.rendering.browser
+        base = Context(name="door", parent=chain[0].parent, dockerfile=f"FROM {chain[0].parent}\nUSER nobody\n")
+        image = self.images.of((base,), f"{self.side}/door", "nobody", self.side)
+        image.add_templates("door.pl", "ask.pl")
+        return image
+
+    def browser(self) -> ProjectImage:
+        """The image of the browser; one that trusts the authority of its replica is like no other."""
+        chain = self.newest.rendering.browser
+        user = last(merged(chain), "USER") or "root"
+        return self.images.of(chain, f"{self.side}/{BROWSER}", user, self.side if self.between.authority else "")
+
+
+def stage(number: int) -> str:
+    """What begins the names of all that prepares a set-up."""
+    return f"hop-{number}" if number else "seed"
+
+
+def data_volumes(recipe: Recipe) -> dict[str, str]:
+    """The folders of a product that outlive its container, by volume."""
+    return {f"product{folder.replace('/', '-').lower()}": folder for folder in recipe.data}
