@@ -72,6 +72,7 @@ def _sides(
     case: Case, locked: Lock, registry: ContainerRegistry, only: Side | None = None
 ) -> dict[Side, tuple[Exported, ...]]:
     """What each side has lived through, rendered; each set-up once."""
+    from harness import spec
     from harness.compose import Exported
     from harness.evidence import SIDES
     from harness.render import render
@@ -83,7 +84,8 @@ def _sides(
         one = locked.environments[case.file.environments.index(environment)]
         recipe = case.recipe(environment)
         rendering = render(environment, recipe, one, locked, registry)
-        rendered[environment] = Exported.of(one.exact(environment), recipe, rendering, registry.engine)
+        rules = [rule for path in case.file.gateways_of(environment) for rule in spec.gateway_file(path).data]
+        rendered[environment] = Exported.of(one.exact(environment), recipe, rendering, registry.engine, rules)
     return {side: tuple(rendered[one] for one in lineage) for side, lineage in lineages.items()}
 
 

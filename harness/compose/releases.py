@@ -1,9 +1,10 @@
 """The set-ups that a side of a project has lived through, as far as a project must know them."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from harness.compose.credentials import Credentials
 from harness.compose.images import ProjectImage, last, merged, started
@@ -25,9 +26,17 @@ class Exported:
     user: str  # of the product
     port: int
     command: tuple[str, ...]
+    rules: tuple[Mapping[str, Any], ...] = ()  # of the gateways before it
 
     @classmethod
-    def of(cls, environment: Environment, recipe: Recipe, rendering: Rendering, engine: Engine) -> "Exported":
+    def of(
+        cls,
+        environment: Environment,
+        recipe: Recipe,
+        rendering: Rendering,
+        engine: Engine,
+        rules: Sequence[Mapping[str, Any]] = (),
+    ) -> "Exported":
         """Looks at an image that is given for what nothing else says. InputError where it does not say it, either;
         EngineError."""
         lines, parent = merged(rendering.server), rendering.server[0].parent
@@ -38,6 +47,7 @@ class Exported:
             user=last(lines, "USER") or images.user(engine, parent),
             port=recipe.port or int(last(lines, "EXPOSE").partition("/")[0] or images.exposed_port(engine, parent)),
             command=started(lines) or images.command(engine, parent),
+            rules=tuple(rules),
         )
 
 
@@ -86,12 +96,13 @@ class Lineage:
 
     @property
     def specs(self) -> Specs:
-        return Specs(run_id="", prefix="", isolated=self.isolated)
+        memory_bytes = self.newest.environment.server.memory_bytes
+        return Specs(run_id="", prefix="", isolated=self.isolated, memory_bytes=memory_bytes)
 
     @cached_property
     def between(self) -> Crossings:
         """What stands between browser and product; its passwords are not those that it is started with."""
-        return crossings(self.newest.environment, self.newest.port, Secrets(), self.asked)
+        return crossings(self.newest.environment, self.newest.port, Secrets(), self.asked, self.newest.rules)
 
     def product(self, number: int) -> tuple[ProjectImage, ContainerSpec]:
         """Image and container of the product of a set-up."""
