@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
 from harness.facts import faults, identity, origins
-from harness.facts.correlation import chains
+from harness.facts.correlation import chains, mended
 from harness.facts.owners import Owner
 from harness.facts.sources import Maps, maps_of, translated
 from harness.language import Message
@@ -65,7 +65,7 @@ def diagnose(
         reason=said.message().into(about.language),
         reason_said=said,
         errors=errors,
-        chain=() if name == "fixed" else chains(comparison, after, owners),
+        chain=mended(comparison, before, after, owners) if name == "fixed" else chains(comparison, after, owners),
         before=_summary(before),
         after=_summary(after),
         fingerprint=fingerprint(failed, comparison, broken.side, about.scenario) if failed else "",
