@@ -131,8 +131,8 @@ def _cause(comparison: Comparison, side: Side, kind: str = "") -> Difference | N
 
 def _words(item: Difference) -> tuple[str, str, str]:
     where = identity.of_text(item.where) if item.kind == "request" else ""
-    said = faults.of(item.text) if item.kind in ("error", "console") else identity.of_text(item.text)
-    return item.kind, said, where
+    fold = {"error": faults.of, "console": faults.of, "log": identity.of_log}.get(item.kind, identity.of_text)
+    return item.kind, fold(item.text), where
 
 
 def reason(name: VerdictName, before: Trace, after: Trace, errors: int) -> Message:
