@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
 from harness.facts import faults, identity, origins
-from harness.facts.correlation import chains
+from harness.facts.correlation import chains, mended
 from harness.facts.owners import Owner
 from harness.facts.sources import Maps, maps_of, translated
 from harness.language import Message
@@ -67,6 +67,7 @@ def diagnose(
         errors=errors,
         chain=() if name == "fixed" else chains(comparison, after, owners),
         appearance=next((one for one in comparison.appearance if failed and one.step == failed.number), None),
+        chain=mended(comparison, before, after, owners) if name == "fixed" else chains(comparison, after, owners),
         before=_summary(before),
         after=_summary(after),
         fingerprint=fingerprint(failed, comparison, broken.side, about.scenario) if failed else "",
@@ -132,8 +133,8 @@ def _cause(comparison: Comparison, side: Side, kind: str = "") -> Difference | N
 
 def _words(item: Difference) -> tuple[str, str, str]:
     where = identity.of_text(item.where) if item.kind == "request" else ""
-    said = faults.of(item.text) if item.kind in ("error", "console") else identity.of_text(item.text)
-    return item.kind, said, where
+    fold = {"error": faults.of, "console": faults.of, "log": identity.of_log}.get(item.kind, identity.of_text)
+    return item.kind, fold(item.text), where
 
 
 def reason(name: VerdictName, before: Trace, after: Trace, errors: int) -> Message:

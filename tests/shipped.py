@@ -25,6 +25,7 @@ class Shipped:
     step: int | None = None  # that fails after the upgrade
     words: str = ""  # that the errors or the reason hold
     fingerprint: str = ""
+    code: str = ""  # whose code an error is: its role, package and caller
     chain: tuple[str, str, str] | None = None  # how sure it is which answer is behind it, of what rule, where
     mend: tuple[str, str] | None = None  # what `<environment>-mended` upgrades besides: its path, what it becomes
     every_push: tuple[Part, ...] = ("upgrade",)  # what CI has the time for; `nox -s stories` runs all of it
@@ -53,7 +54,8 @@ SHIPPED = (
         layer="client",
         step=4,
         words="reading 'map'",
-        fingerprint="dd3f9206404a3a88",
+        fingerprint="2f9d427debd45492",
+        code="plugin search-all@1.0",
         chain=("established", "field-removed", "$.columns"),
         mend=("server.plugins.search-all", "1.1.4"),
         every_push=("upgrade", "mend"),
@@ -77,6 +79,7 @@ SHIPPED = (
         step=4,
         words="AttributeError",
         fingerprint="168cf5df5a87f52f",
+        code="library wtforms flask-admin@1.6.1",
     ),
     Shipped(
         environment="travel-select",
@@ -120,7 +123,7 @@ SHIPPED = (
         layer="client",
         step=2,
         words="Cannot set properties of undefined (setting '$toasted')",
-        fingerprint="c2b4aa28f2864e9f",
+        fingerprint="d47e356d902d2e57",
         mend=("server.compat.vue-compat", "3.5.13"),
     ),
     Shipped(
@@ -130,7 +133,7 @@ SHIPPED = (
         layer="client",
         step=4,
         words="$ is not defined",
-        fingerprint="43cc84129b036d9f",
+        fingerprint="8aeef90a98095db7",
         mend=("server.compat.jquery", "4.1"),
     ),
     Shipped(
@@ -151,7 +154,7 @@ SHIPPED = (
         layer="client",
         step=7,
         words="Cannot read properties of undefined (reading 'connect')",
-        fingerprint="6bb8533c4af2a3f7",
+        fingerprint="9bdb246866e62cee",
         mend=("server.plugins.execute-time", "3.2.0"),
         every_push=(),
     ),

@@ -198,7 +198,7 @@ def _log(lines: list[LogLine], failing: list[Request]) -> Iterator[Anomaly]:
             time_s=entry.time_s,
             text=entry.text,
             where="server.log" if entry.source == "product" else f"service-{entry.source}.log",
-            same=("log", entry.source, entry.weight, identity.of_text(entry.headline)),
+            same=("log", entry.source, entry.weight, identity.of_log(entry.headline)),
             telling=entry.weight == "error",
         )
 

@@ -4,17 +4,18 @@ Nothing is guessed. An answer that came after the error is no cause of it; where
 where a name was inferred and not read, the link is at most ``likely``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.facts.methods import METHODS
 from harness.facts.owners import Owner, frames, owner_of
 from harness.facts.reads import INDEX, Read, mentions, read_of
+from harness.facts.responses import changes as changes_of
 from harness.facts.responses import words
 from harness.facts.responses.paths import names
 from harness.facts.sources import Maps, maps_of, original
 from harness.language import Message
-from harness.model import Chain, Comparison, Difference, ResponseChange, Said, Sign, Source, Strength, Trace
+from harness.model import Chain, Comparison, Difference, Request, ResponseChange, Said, Sign, Source, Strength, Trace
 
 ERRORS_MAX = 10
 CLOSE_S = 1.0  # a step may end between an answer and the error that follows from it
@@ -49,12 +50,48 @@ def chains(comparison: Comparison, trace: Trace, owners: Sequence[Owner] = ()) -
     """Of each new error that reads or names something, what it follows from; the strongest first. None where no
     answer changed in a way that could matter."""
     changes = [item.response for item in comparison.differences if item.response and item.response.weight != "harmless"]
+    return _sorted(_chains(comparison, trace, changes, owners, new=True))
+
+
+def mended(comparison: Comparison, before: Trace, after: Trace, owners: Sequence[Owner] = ()) -> tuple[Chain, ...]:
+    """The same of errors that are gone: the way back would bring them, and what changed on the way mended them."""
+    old, new = ([item for item in one.observations if isinstance(item, Request)] for one in (before, after))
+    back = [change for change in changes_of(new, old) if change.weight != "harmless"]
+    there = [item.response for item in comparison.differences if item.response]
+    found = (_turned(chain, there) for chain in _chains(comparison, before, back, owners, new=False) if chain.change)
+    return _sorted(chain for chain in found if chain)
+
+
+def _sorted(found: Iterable[Chain]) -> tuple[Chain, ...]:
+    return tuple(sorted(found, key=lambda item: (STRENGTHS.index(item.strength), item.error_step)))
+
+
+def _chains(
+    comparison: Comparison, trace: Trace, changes: Sequence[ResponseChange], owners: Sequence[Owner], *, new: bool
+) -> list[Chain]:
     sources = {_key(item): item for item in trace.observations if isinstance(item, Source)}
-    errors = [item for item in comparison.differences if item.new and item.kind in ("error", "console")]
+    errors = [item for item in comparison.differences if item.new is new and item.kind in ("error", "console")]
     errors = [item for item in errors if item.severity == "error"][:ERRORS_MAX] if changes else []
     maps = maps_of(trace)
-    found = [chain for error in errors if (chain := _chain(error, changes, sources.get(error.where), owners, maps))]
-    return tuple(sorted(found, key=lambda item: (STRENGTHS.index(item.strength), item.error_step)))
+    return [chain for error in errors if (chain := _chain(error, changes, sources.get(error.where), owners, maps))]
+
+
+def _turned(chain: Chain, there: Sequence[ResponseChange]) -> Chain | None:
+    """A chain of the way back with what changed on the way there; None where that is not seen."""
+    back = chain.change
+    assert back is not None
+    places = {back.path, back.other} - {""}
+    change = next((one for one in there if one.endpoint == back.endpoint and places & {one.path, one.other}), None)
+    if change is None:
+        return None
+    said = Message(
+        "{error} is gone: the answer to {endpoint} at step {step} changed: {what}",
+        error=chain.error,
+        endpoint=change.endpoint,
+        step=change.step,
+        what=words(change),
+    )
+    return chain.model_copy(update={"change": change, "said": Said.of(said)})
 
 
 def _key(source: Source) -> str:

@@ -44,6 +44,11 @@ _BUSTER = re.compile(
     re.IGNORECASE,
 )
 _BUSTER_VALUE = re.compile(r"^(\d{5,}|[0-9a-f-]{8,}|v?\d+(\.\d+)+)$", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?P<kind>\b(?:status|code|errno|error|http|signal|SQLSTATE)\b[^\w\s]?[\s=:#(\[]{0,2})?"
+    r"(?<![\w.<-])\d+(?:[.,]\d+)*(?![\w.]|>)",
+    re.IGNORECASE,
+)
 _REPLICA = re.compile(r"^(localhost|product|[0-9a-f:]*:[0-9a-f:]*|(\d{1,3}\.){3}\d{1,3})$")
 
 
@@ -54,6 +59,12 @@ def of_text(text: str) -> str:
     for pattern, to in _FOLDS:
         line = pattern.sub(to, line)
     return " ".join(line.split())
+
+
+def of_log(text: str) -> str:
+    """The template of a line of a log: what of a text counts, without numbers, but for those that say what kind of
+    failure it is (a status, an exit code)."""
+    return _NUMBER.sub(lambda found: found[0] if found["kind"] else "<number>", of_text(text))
 
 
 def of_url(url: str) -> str:

@@ -127,7 +127,10 @@ def _chain(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
             strong = words.STRENGTH_WORDS[chain.strength].into(lang)
             told[chain.change.path] = words.one_line(f"{strong}: {chain.said.message().into(lang)}", 600)
     if told:
-        yield Message("Follows from"), "\n".join(list(told.values())[:_ERRORS_SHOWN])
+        yield (
+            Message("Gone because") if verdict.verdict == "fixed" else Message("Follows from"),
+            "\n".join(list(told.values())[:_ERRORS_SHOWN]),
+        )
 
 
 def _known(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:

@@ -23,6 +23,8 @@ def test_a_shipped_case(reproduce: Reproduce, shipped: Shipped) -> None:
     said = ran.verdict["reason"] + " ".join(error["text"] + error["detail"] for error in ran.verdict["errors"])
     assert shipped.words in said
     assert ran.verdict["fingerprint"] == shipped.fingerprint
+    origins = [error["origin"] for error in ran.verdict["errors"] if error["origin"]]
+    assert not shipped.code or shipped.code in [f"{o['role']} {o['package']} {o['caller']}".strip() for o in origins]
     linked = [
         (one["strength"], one["change"]["rule"], one["change"]["path"]) for one in ran.verdict["chain"] if one["change"]
     ]

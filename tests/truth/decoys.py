@@ -49,7 +49,7 @@ OTHERWISE = (
     Case(name="mended", before={"/": page(script=fetched("/api/rows", "data.map(one => one.title)[0]")),
                                 "/api/rows": {"json": {"rows": ROWS}}},
          after={"/api/rows": {"json": ROWS}}, steps=[OPEN, shows("Emma")], verdict="fixed", step=2,
-         words="map is not a function"),
+         words="map is not a function", cause="envelope-removed $"),
     Case(name="does-not-build", before=OLD, after={"/broken": {"text": ""}}, steps=WORKS, verdict="no-verdict", layer=None,
          ends=3, recipe={"setup": [["sh", "-c", "! grep -q broken /srv/site.json"]]}),
     Case(name="out-of-our-memory", before={"/": page("<a id=go href=/a>A</a>"), "/a": page("<p id=sum>12</p>")},

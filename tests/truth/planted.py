@@ -182,6 +182,21 @@ PLUGINS = (
     ),
 )  # fmt: skip
 
+TELLS = "document.querySelector('#out').textContent = 'ready';"
+FOLLOWERS = (
+    Case(
+        name="first-cause",  # the product's script fails, and then the plug-in for want of it
+        before={"/": page(head="<script src=/static/tiny.js></script>"),
+                "/static/tiny.js": {"text": "window.App = {register: f => f()};", "type": "text/javascript"}},
+        after={"/static/tiny.js": {"text": "window.App = settings.app;", "type": "text/javascript"}},
+        plugin=f"App.register(() => {{ {TELLS} }});",
+        steps=[OPEN, shows("ready")],
+        step=2,
+        words="settings is not defined",
+        cause="ReferenceError of the product tiny@2.0",
+    ),
+)  # fmt: skip
+
 BUNDLE = (
     "(()=>{function t(r){return r.title.trim()}"
     + NAMES.replace("data.map(row => row.title).join(', ')", "t(data[0])")
@@ -399,4 +414,4 @@ ENVIRONMENTS = (
     ),
 )
 
-PLANTED = (*SHAPES, *ANSWERS, *PLUGINS, *BUNDLES, *LOOKS, *SERVERS, *MEMORY, *LINKS, *ENVIRONMENTS)
+PLANTED = (*SHAPES, *ANSWERS, *PLUGINS, *FOLLOWERS, *BUNDLES, *LOOKS, *SERVERS, *MEMORY, *LINKS, *ENVIRONMENTS)

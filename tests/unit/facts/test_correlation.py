@@ -163,3 +163,29 @@ def test_a_page_that_is_taken_for_json_is_likely() -> None:
 
 def test_a_shipped_story_without_the_code_is_likely() -> None:
     assert strengths(list(DATASETTE.verdict().chain)) == [("likely", "field-removed $.columns")]
+
+
+def test_what_mended_an_error_is_told_with_the_change_as_it_was() -> None:
+    old, new = {"rows": ROWS}, ROWS
+
+    def answer(body: Any) -> Observation:
+        return get(2, 2.0, SEARCH, resource="fetch", body=body)
+
+    thrown = error("TypeError: data.map is not a function")
+    before = trace_of(("passed", "failed", "not-run"), answer(old), *thrown, side="before")
+    after = trace_of(("passed",) * 3, answer(new))
+    verdict = diagnose(compare(before, after), before, after, None, (PLUGIN,))
+    assert verdict.verdict == "fixed"
+    assert strengths(list(verdict.chain)) == [("likely", "envelope-removed $.rows")]
+    (said,) = [str(one.said.message()) for one in verdict.chain]
+    assert said.startswith(
+        "TypeError: data.map is not a function is gone: the answer to GET /api/search.json at step 2"
+    )
+
+
+def test_an_error_that_is_gone_for_another_reason_has_no_chain() -> None:
+    answer = get(2, 2.0, SEARCH, resource="fetch", body={"rows": ROWS})
+    thrown = error("TypeError: data.map is not a function")
+    before = trace_of(("passed", "failed", "not-run"), answer, *thrown, side="before")
+    after = trace_of(("passed",) * 3, answer)
+    assert diagnose(compare(before, after), before, after, None, (PLUGIN,)).chain == ()

@@ -44,6 +44,22 @@ def test_two_different_things(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("ERROR order 17 of customer 4 failed", "ERROR order 18 of customer 40 failed", True),
+        ("WARNING cache is 93.5 % full (12 of 13)", "WARNING cache is 94 % full (9 of 13)", True),
+        ("ValueError: invalid literal: '17'", "ValueError: invalid literal: '18'", True),
+        ("ERROR upstream answered with status 502", "ERROR upstream answered with status 404", False),
+        ("exit code: 3", "exit code: 4", False),
+        ("OSError: [Errno 13] no", "OSError: [Errno 28] no", False),
+        ("sqlite3.OperationalError: no such table: a1", "sqlite3.OperationalError: no such table: a2", False),
+    ],
+)
+def test_the_template_of_a_line_of_a_log(one: str, other: str, is_same: bool) -> None:
+    assert (identity.of_log(one) == identity.of_log(other)) is is_same
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ("http://product:8000/a.js?v=1.2.3", "http://product:8000/a.js?v=2.0.0"),
@@ -81,6 +97,7 @@ def test_the_path_as_an_access_log_has_it() -> None:
 @given(st.text())
 def test_any_text_and_any_address_have_an_identity(text: str) -> None:
     identity.of_text(text)
+    identity.of_log(text)
     identity.of_url(text)
     identity.of_url("http://" + text)
     identity.path_of("http://" + text)
