@@ -24,18 +24,18 @@ assert set(get_args(Kind)) == {*transforms.KINDS}
 
 
 def _is_path(value: str) -> str:
-    return _checked(value, named=False)
+    if not transforms.is_path(value):
+        raise Mistake(
+            Message("`{text}` is no JSONPath", text=value), Message("write one (RFC 9535), such as $.rows[*].id")
+        )
+    return value
 
 
 def _is_field(value: str) -> str:
-    return _checked(value, named=True)
-
-
-def _checked(value: str, *, named: bool) -> str:
-    if why := transforms.problem(value, named=named):
+    if transforms.last(_is_path(value)) is None:
         raise Mistake(
-            Message("`{text}` is no place in a body: {why}", text=value, why=why),
-            Message("write a JSONPath (RFC 9535), such as $.rows[*].id"),
+            Message("`{text}` does not end with the name of one field", text=value),
+            Message("write the field itself, such as $.rows[*].id"),
         )
     return value
 

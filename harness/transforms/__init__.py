@@ -8,7 +8,7 @@ are JSONPaths (RFC 9535). Data are those of ``model.gateway``, as JSON: a rule i
 from .bodies import MISSING, OPERATIONS, transformed
 from .casts import KINDS, cast, text_of
 from .messages import Answered, Asked, fits, matches, names, request, response, variables
-from .paths import mover, problem
+from .paths import is_path, last, mover
 
 __all__ = [
     "KINDS",
@@ -18,10 +18,11 @@ __all__ = [
     "Asked",
     "cast",
     "fits",
+    "is_path",
+    "last",
     "matches",
     "mover",
     "names",
-    "problem",
     "request",
     "response",
     "text_of",

@@ -33,11 +33,10 @@ def _places(path: str, root: Any) -> list[Place]:
 
 
 def _holders(path: str, root: Any) -> tuple[list[Any], str]:
-    """The objects whose field a path names, and its name."""
-    query = compiled(path)
-    name = last(query)
-    above = "$" + "".join(map(str, query.segments[:-1]))
-    return [one for place in _places(above, root) if isinstance(one := _at(root, place), dict)], str(name)
+    """The objects whose field a path names, and its name; nothing where it names none."""
+    above, name = last(path) or ("", "")
+    places = _places(above, root) if above else []
+    return [one for place in places if isinstance(one := _at(root, place), dict)], name
 
 
 def _at(root: Any, place: Place) -> Any:

@@ -2,54 +2,66 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from jsonpath_rfc9535 import JSONPathQuery
+_LAST = re.compile(
+    r"(?:\.(?P<plain>[A-Za-z_\u0080-\U0010ffff][0-9A-Za-z_\u0080-\U0010ffff]*)"
+    r"|\[(?P<quoted>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")\])$",
+    re.DOTALL,
+)
+_ESCAPES = re.compile(r"\\.|\"", re.DOTALL)
 
 
 @lru_cache(maxsize=1000)
-def compiled(path: str) -> JSONPathQuery:
-    """JSONPathError where it is none."""
+def compiled(path: str) -> Any:
+    """A query; JSONPathError where it is none."""
     from jsonpath_rfc9535 import compile
 
     return compile(path)
 
 
-def problem(path: str, *, named: bool = False) -> str | None:
-    """What is wrong with a text as a JSONPath; with ``named`` the last of it must be the name of a field."""
+def is_path(path: str) -> bool:
+    """Whether a text is a JSONPath."""
     from jsonpath_rfc9535 import JSONPathError
 
     try:
-        query = compiled(path)
-    except JSONPathError as exc:
-        return str(exc).partition(",")[0].partition("\n")[0]
-    return None if not named or last(query) is not None else "it does not end with the name of one field"
+        compiled(path)
+    except JSONPathError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1000)
+def last(path: str) -> tuple[str, str] | None:
+    """A path that ends with the name of a field as what is above it and that name; None of any other."""
+    found = _LAST.search(path)
+    if found is None or not is_path(path[: found.start()]):
+        return None
+    return path[: found.start()], found["plain"] or _unquoted(found["quoted"])
+
+
+def _unquoted(text: str) -> str:
+    """The name that stands in quotes of either kind, whose escapes are JSON's."""
+    known = {"\\'": "'", '"': '\\"'}
+    inner = text[1:-1]
+    if text[0] == "'":
+        inner = _ESCAPES.sub(lambda found: known.get(found[0], found[0]), inner)
+    return str(json.loads(f'"{inner}"'))
 
 
 def mover(old: str, new: str) -> tuple[str, tuple[str, ...], tuple[str, ...]] | None:
     """What two places have in common, and the names that lead from there to each; None where they differ in more."""
-    one, other = (compiled(path).segments for path in (old, new))
-    common = 0
-    for here, there in zip(one, other, strict=False):
-        if str(here) != str(there):
-            break
-        common += 1
-    common = min(common, len(one) - 1, len(other) - 1)
-    rests = [tuple(map(_name, segments[common:])) for segments in (one, other)]
-    if not all(rests) or any(name is None for rest in rests for name in rest):
-        return None
-    return "$" + "".join(map(str, one[:common])), rests[0], rests[1]  # type: ignore[return-value]
+    ways = dict(_ways(new))
+    return next(((above, names, ways[above]) for above, names in _ways(old) if above in ways), None)
 
 
-def _name(segment: Any) -> str | None:
-    """The one name that a segment of a path is."""
-    if type(segment).__name__ != "JSONPathChildSegment" or len(segment.selectors) != 1:
-        return None
-    return getattr(segment.selectors[0], "name", None)
-
-
-def last(query: JSONPathQuery) -> str | None:
-    """The name of the field that a path ends with."""
-    return _name(query.segments[-1]) if query.segments else None
+def _ways(path: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each place above one from which names alone lead there, the nearest first."""
+    names: tuple[str, ...] = ()
+    while split := last(path):
+        path, names = split[0], (split[1], *names)
+        yield path, names

@@ -1,10 +1,12 @@
 """Every shipped case, and what mends it: for real, and as the table says."""
 
+import shutil
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
-from tests.integration.running import Reproduce
+from tests.integration.running import ROOT, Explain, Reproduce, edited
 from tests.shipped import SHIPPED, Part, Shipped
 
 pytestmark = pytest.mark.engine
@@ -44,3 +46,17 @@ def test_the_mend_is_seen_to_work(reproduce: Reproduce, shipped: Shipped) -> Non
     """A vendor's newer plug-in, or a compat layer, under the upgraded product."""
     ran = reproduce(shipped.mended_path, shipped.scenario_path)
     assert (ran.verdict["verdict"], ran.code) == ("same", 0), ran.verdict["reason"]
+
+
+@pytest.mark.stories
+def test_the_vendor_s_mend_and_a_gateway_are_both_shown(explain: Explain, tmp_path: Path) -> None:
+    """The plug-in's newer version asks as Datasette 1.0 wants; a gateway asks so for the old one."""
+    file = edited(tmp_path, "datasette-search", compat=["gateways/datasette-0.64.yaml"])
+    shutil.copytree(ROOT / "environments/gateways", tmp_path / "gateways")
+    ran = explain(file, ROOT / "scenarios/search-every-table.yaml", "--try-newer")
+    assert (ran.verdict["verdict"], ran.code) == ("regression", 1)
+    gateway, newer = ran.verdict["conclusion"]["mended_by"]
+    assert (gateway, newer.partition("@")[0]) == ("gateways/datasette-0.64.yaml", "search-all")
+    report = (ran.folder / "report.html").read_text("utf-8")
+    assert f"{gateway} (a gateway before the product)" in report
+    assert f"{newer} (a newer version of the plug-in)" in report

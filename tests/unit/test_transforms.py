@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from harness import transforms
 from harness.transforms import MISSING, Answered, Asked, cast, matches, request, response, transformed, variables
+from harness.transforms.paths import last
 
 NAMES = st.text(min_size=1, max_size=6)
 SCALARS = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text(max_size=8)
@@ -119,9 +120,34 @@ def test_what_a_transform_does(operation: dict[str, Any], body: Any, result: Any
 
 
 def test_a_move_needs_names_from_where_the_places_part() -> None:
-    assert transforms.mover("$.rows[*].meta.id", "$.rows[*].id") == ("$['rows'][*]", ("meta", "id"), ("id",))
+    assert transforms.mover("$.rows[*].meta.id", "$.rows[*].id") == ("$.rows[*]", ("meta", "id"), ("id",))
     assert transforms.mover("$.rows[*].id", "$.ids[*]") is None
     assert transforms.mover("$", "$.a") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("$.a", ("$", "a")),
+        ("$['a b'].c", ("$['a b']", "c")),
+        ("$.a['it\\'s \\\\ \"x\"']", ("$.a", 'it\'s \\ "x"')),
+        ('$["\\u00e9"]', ("$", "é")),
+        ("$[?@.a=='x'].b", ("$[?@.a=='x']", "b")),
+        ("$", None),
+        ("$[*]", None),
+        ("$..a", None),
+        ("$['a','b']", None),
+        ("$[?@['x']]", None),
+        ("$[?@.a=='x']", None),
+    ],
+)
+def test_the_name_that_a_path_ends_with(path: str, found: tuple[str, str] | None) -> None:
+    assert last(path) == found
+
+
+@given(NAMES)
+def test_whatever_a_name_is_a_path_ends_with_it(name: str) -> None:
+    assert last(at("a", name)) == ("$['a']", name)
 
 
 def test_paths_and_their_variables() -> None:
