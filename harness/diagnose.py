@@ -65,7 +65,6 @@ def diagnose(
         reason=said.message().into(about.language),
         reason_said=said,
         errors=errors,
-        chain=() if name == "fixed" else chains(comparison, after, owners),
         appearance=next((one for one in comparison.appearance if failed and one.step == failed.number), None),
         chain=mended(comparison, before, after, owners) if name == "fixed" else chains(comparison, after, owners),
         before=_summary(before),
