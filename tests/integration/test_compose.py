@@ -83,4 +83,6 @@ def said(engine: Engine, project: str, service: str, *command: str) -> str:
     """What a command in a container of a project prints."""
     labels = [f"{PROJECT}={project}", f"com.docker.compose.service={service}"]
     (container,) = engine.client.containers.list(filters={"label": labels})
-    return str(container.exec_run(list(command)).output.decode())
+    output = container.exec_run(list(command)).output
+    assert isinstance(output, bytes)  # it is an iterator where one is asked for
+    return output.decode()
