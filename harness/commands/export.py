@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from harness.model import Case, Environment, Lock, Side
 
 
+PACKED = "packed-images"  # records of the cache: image -> SHA-256 of a tar.gz of its files
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("format", choices=("compose",), help="what to write")
     parser.add_argument("environment", type=Path, metavar="ENV", help="environment file")
@@ -121,15 +124,29 @@ def _saved(path: Path, reference: str, registry: ContainerRegistry) -> str:
 
 
 def _local(path: Path, reference: str, registry: ContainerRegistry) -> Path:
-    """The files of an image in a tar.gz."""
-    import gzip
+    """The files of an image in a tar.gz, the same bytes each time, so that engines know what they built on it."""
+    import shutil
 
-    from harness.engine import images
+    from harness.engine import built, images
 
-    with gzip.open(path, "wb", compresslevel=6) as out:
-        for chunk in images.file_system(registry.engine, reference):
-            out.write(chunk)
+    image, cache = built(registry.engine, reference), registry.cache
+    key = image.id if image else reference
+    kept = cache.find(cache.record(PACKED, key) or "")
+    if kept is None:
+        sha256, kept = cache.add(_packed(images.file_system(registry.engine, reference)))
+        cache.remember(PACKED, key, value=sha256)
+    shutil.copyfile(kept, path)
     return path
+
+
+def _packed(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """As gzip, RFC 1952, without a time in it."""
+    import zlib
+
+    packer = zlib.compressobj(6, wbits=zlib.MAX_WBITS | 16)
+    for chunk in chunks:
+        yield packer.compress(chunk)
+    yield packer.flush()
 
 
 def _told(folder: Path, written: Iterable[Path]) -> Iterator[Message]:

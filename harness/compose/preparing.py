@@ -80,7 +80,7 @@ class Preparing:
         over_now = [one.name for one in self._generations if one.last == number - 1]
         if over_now:
             name = f"{stage(number)}-stop"
-            self._helped(name, over(*over_now), "over.sh", after=self.after)
+            self._helped(name, over(*over_now), self.after)
             self.after = {name: DONE, **dict.fromkeys(over_now, DONE)}
         for one in self._generations:
             if one.first != number:
@@ -121,93 +121,52 @@ class Preparing:
 
     def _script(self, name: str, number: int, service: str, files: Sequence[File]) -> None:
         """A script that runs once in the product's container, or beside a service."""
-        after = self.after | self._healthy(number)
+        command, after = once(name, "sh", f"{HOME}/{name}/run"), self.after | self._healthy(number)
         if service:
             one = next(each for each in generations.of(number, self._generations) if each.service == service)
             image, spec = one.image, replace(self.lineage.specs.service(service, "", ""), environment={})
-            volumes, shared, within = {}, one.sockets, one.name
+            made = Service(name=name, spec=spec, image=image, command=command, within=one.name, shared=one.sockets)
         else:
             image, spec = self.lineage.product(number)
-            volumes, shared, within = data_volumes(self.lineage.releases[number].recipe), {}, ""
-        image.add_templates("once.sh")
+            volumes = data_volumes(self.lineage.releases[number].recipe)
+            made = Service(name=name, spec=spec, image=image, command=command, volumes=volumes)
         image.add(*files)
-        image.keeps_progress()
-        self.services.append(
-            Service(
-                name=name,
-                spec=spec,
-                image=image,
-                command=once(name, "sh", f"{HOME}/{name}/run"),
-                networks={} if within else {PREPARING: ()},
-                within=within,
-                after=after,
-                volumes=volumes,
-                shared=shared | {PROGRESS_VOLUME: PROGRESS},
-            )
-        )
+        self._add(made, "once.sh", after=after)
         self.after = {name: DONE}
 
     def _started(self, number: int) -> None:
         """The product until it answers, and has got what its seed sends it."""
         one, (image, spec) = self.lineage.releases[number], self.lineage.product(number)
-        name = f"{stage(number)}-start"
-        image.add_templates("until.sh")
-        image.keeps_progress()
-        self.services.append(
-            Service(
-                name=name,
-                spec=spec,
-                image=image,
-                command=until_over(name, "TERM", *one.command),
-                networks={PREPARING: (PRODUCT,)},
-                after=self.after | self._healthy(number),
-                volumes=data_volumes(one.recipe),
-                shared={PROGRESS_VOLUME: PROGRESS},
-            )
-        )
+        name, volumes = f"{stage(number)}-start", data_volumes(one.recipe)
+        command = until_over(name, "TERM", *one.command)
+        made = Service(name=name, spec=spec, image=image, command=command, volumes=volumes)
+        self._add(made, "until.sh", after=self.after | self._healthy(number), alias=PRODUCT)
         answers = f"{stage(number)}-answers"
         asking = asked(one, PRODUCT, one.recipe.ready.timeout_s)
         folder = "" if number else seeds.requests(one.recipe, answers, one.port, self.lineage.helper)
         lines = [once(answers, *asking, *([folder] if folder else [])), over(name)]
-        command = "sh", "-euc", "\n".join(map(shlex.join, lines))
-        self._helped(answers, command, "once.sh", "over.sh", after={name: STARTED})
+        self._helped(answers, ("sh", "-euc", "\n".join(map(shlex.join, lines))), {name: STARTED})
         self.after = {name: DONE, answers: DONE}
 
-    def _helped(self, name: str, command: tuple[str, ...], *programs: str, after: After) -> None:
+    def _helped(self, name: str, command: tuple[str, ...], after: After) -> None:
         """Something of our own."""
-        helper = self.lineage.helper
-        helper.add_templates(*programs)
-        helper.keeps_progress()
-        self.services.append(
-            Service(
-                name=name,
-                spec=helper_spec(self.lineage),
-                image=helper,
-                command=command,
-                networks={PREPARING: ()},
-                after=after,
-                shared={PROGRESS_VOLUME: PROGRESS},
-            )
-        )
+        made = Service(name=name, spec=helper_spec(self.lineage), image=self.lineage.helper, command=command)
+        self._add(made, "once.sh", "over.sh", after=after)
 
     def _handed_over(self, name: str, image: ProjectImage, volumes: dict[str, str]) -> str:
         """Data that another image made become those of its user."""
-        image.add_templates("once.sh")
-        image.keeps_progress()
-        self.services.append(
-            Service(
-                name=name,
-                spec=helper_spec(self.lineage),
-                image=image,
-                command=once(name, "chown", "-R", image.user, *volumes.values()),
-                networks={PREPARING: ()},
-                after=self.after,
-                volumes=volumes,
-                shared={PROGRESS_VOLUME: PROGRESS},
-                owns=True,
-            )
-        )
+        command, spec = once(name, "chown", "-R", image.user, *volumes.values()), helper_spec(self.lineage)
+        made = Service(name=name, spec=spec, image=image, command=command, volumes=volumes, owns=True)
+        self._add(made, "once.sh", after=self.after)
         return name
+
+    def _add(self, made: Service, *programs: str, after: After, alias: str = "") -> None:
+        """A service that runs these programs, in the network of what prepares, where it may have another name."""
+        made.image.add_templates(*programs)
+        made.image.keeps_progress()
+        networks = {} if made.within else {PREPARING: (alias,) if alias else ()}
+        shared = {**made.shared, PROGRESS_VOLUME: PROGRESS}
+        self.services.append(replace(made, networks=networks, shared=shared, after=after))
 
 
 def asked(one: Exported, host: str, timeout_s: float) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def readme(name: str, sides: Mapping[Side, Sequence[Exported]], archives: Mappin
         yield Message("First of all: `docker load --input {file}`, an image that was given as this archive.", file=file)
     for side, releases in sides.items():
         yield from _side(side, releases)
-    yield from _browser(next(iter(sides)), newest)
+    yield from dict.fromkeys(_browser(next(iter(sides)), newest))
     yield Message(
         "PRODUCT_PORT and BROWSER_PORT choose other ports of 127.0.0.1. A variable that Compose asks for is one that "
         "the recipe keeps out of images; set it, or write it into `.env`, whose passwords were made for this folder."

@@ -1,5 +1,6 @@
 """The set-ups that a side of a project has lived through, as far as a project must know them."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from harness.compose.credentials import Credentials
 from harness.compose.images import ProjectImage, last, merged, started
 from harness.engine import Engine, images
 from harness.engine.containers import ContainerSpec
+from harness.errors import InputError
+from harness.language import Message
 from harness.masking import Secrets
 from harness.model import Context, Environment, Recipe, Rendering, Side
 from harness.replicas.crossings import Crossings, crossings
@@ -45,10 +48,22 @@ class Exported:
             recipe=recipe,
             rendering=rendering,
             user=last(lines, "USER") or images.user(engine, parent),
-            port=recipe.port or int(last(lines, "EXPOSE").partition("/")[0] or images.exposed_port(engine, parent)),
+            port=recipe.port or _exposed(lines) or images.exposed_port(engine, parent),
             command=started(lines) or images.command(engine, parent),
             rules=tuple(rules),
         )
+
+
+def _exposed(lines: Sequence[str]) -> int:
+    """The one port that instructions name; 0 where they name none. InputError where they name several, or others."""
+    named = " ".join(line.partition(" ")[2] for line in lines if line.upper().startswith("EXPOSE "))
+    match = re.fullmatch(r"(\d+)(/tcp)?", named.strip())
+    if named and not match:
+        raise InputError(
+            Message("the image of the product exposes the ports {ports}", ports=named),
+            Message("say in the recipe which `port` is the product's"),
+        )
+    return int(match[1]) if match else 0
 
 
 @dataclass(kw_only=True)

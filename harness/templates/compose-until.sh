@@ -8,16 +8,17 @@ if [ -e "/opt/project/progress/$name.over" ]; then
   read -r _ < "$way" || :
   exit 0
 fi
+it= told=
+trap 'told=yes; [ -z "$it" ] || kill -s "$signal" "$it"' TERM INT
 "$@" &
 it=$!
 (read -r _ < "$way" || :; kill -s "$signal" "$it") &
 waiting=$!
-trap 'kill -s "$signal" "$it"' TERM INT
 code=0
 wait "$it" || code=$?
-while kill -s 0 "$it" 2>/dev/null; do  # it was a signal that ended the wait
-  code=0
+while [ -n "$told" ]; do  # it was a signal that ended the wait
+  told= code=0
   wait "$it" || code=$?
 done
-kill "$waiting" 2>/dev/null || :
+kill -s KILL "$waiting" 2>/dev/null || :
 [ -e "/opt/project/progress/$name.over" ] || exit "$code"

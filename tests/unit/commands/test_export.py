@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from harness import cli, compose, engine, lock, run, spec
+from harness.cache import Cache
 from harness.commands import export
-from harness.model import Context, Rendering
+from harness.model import Context, Image, Rendering
 from tests.integration.running import edited
 
 ROOT = Path(__file__).parents[3]
@@ -20,7 +22,7 @@ SLIDES = ROOT / "environments/slides-menu.yaml"
 
 
 @pytest.fixture(autouse=True)
-def rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+def rendered(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The lock is there, the engine has the base image, and rendering is another test's."""
     case, locked = spec.load(SLIDES), lock.read(lock.path_beside(SLIDES))
 
@@ -37,13 +39,16 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def file_system(engine: object, reference: str) -> Iterator[bytes]:
         assert reference == "harness/base:debian-12-" + reference[-12:]
-        yield b"files"
+        yield b"files" if next(times) == 0 else b"files of another time"
 
+    times = count()
+    cache = Cache(tmp_path_factory.mktemp("cache"))
     assert case.file.environments
     monkeypatch.setattr(run, "prepare", prepare)
     monkeypatch.setattr("harness.render.render", render)
     monkeypatch.setattr(engine.images, "file_system", file_system)
-    monkeypatch.setattr(engine, "ContainerRegistry", lambda **more: SimpleNamespace(engine=more["engine"]))
+    monkeypatch.setattr(engine, "ContainerRegistry", lambda **more: SimpleNamespace(engine=more["engine"], cache=cache))
+    monkeypatch.setattr(engine, "built", lambda engine, tag: Image(tag=tag, id="sha256:one"))
 
 
 def test_a_folder_with_all_that_is_needed_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,6 +66,16 @@ def test_a_folder_with_all_that_is_needed_is_written(tmp_path: Path, capsys: pyt
     assert "After: `docker compose -f after.yaml up --build`" in readme
     assert "http://127.0.0.1:8082" in readme
     assert [path.name for path in folder.parent.iterdir()] == ["out"]
+
+
+def test_a_base_image_is_the_same_bytes_each_time(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert cli.main(["export", "compose", str(SLIDES), "--output", str(tmp_path / name)]) == 0
+    one, two = ((tmp_path / name / "before/server/base.tar.gz") for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    two.write_bytes(b"")
+    assert cli.main(["export", "compose", str(SLIDES), "--output", str(tmp_path / "three")]) == 0
+    assert (tmp_path / "three/before/server/base.tar.gz").read_bytes() == one.read_bytes(), "what is kept is not theirs"
 
 
 def test_json_and_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import compose, lock
-from harness.compose import Exported
+from harness.compose import Exported, releases
 from harness.compose.credentials import Credentials, interpolated
 from harness.compose.images import merged
 from harness.compose.releases import Images, Lineage
@@ -27,8 +27,10 @@ from harness.engine.containers import restrictions
 from harness.engine.polling import until
 from harness.errors import InputError
 from harness.model import Context, Environment, File, Link, Recipe, Side, Template
+from harness.model.links import BasicAuth, Proxy
 from harness.render import render
 from harness.replicas.specs import TEMPLATES
+from tests.unit.compose import lineages
 from tests.unit.shop import Shop, shop
 
 __all__ = ["shop"]  # a fixture
@@ -85,6 +87,52 @@ def test_files_are_what_the_specification_of_compose_says(shop: Shop, tmp_path: 
     wrong.write_text((tmp_path / "out/before.yaml").read_text("utf-8").replace("pids_limit", "pid_limits"), "utf-8")
     with pytest.raises(AssertionError, match="pid_limits"):
         valid(wrong)
+
+
+def test_a_project_with_all_there_is_is_what_the_specification_says(tmp_path: Path) -> None:
+    (tmp_path / "dump.sql").write_text("select 1")
+    seed = [{"run": ["fill"]}, {"sql": {"file": "dump.sql", "service": "postgresql"}}, {"request": {"path": "/"}}]
+    one = lineages.recipe(tmp_path, seed=seed, data=["/srv/home"], environment={"URL": "{{ services.redis.url }}$"})
+    link = Link(tls=True, proxy=Proxy(user="bob"), basic_auth=BasicAuth(user="anna"))
+    services = {"postgresql": "15", "redis": "7"}, {"postgresql": "15", "redis": "8"}
+    older, newer = (lineages.release(one, number, its, link=link) for number, its in enumerate(services, start=1))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    sides: dict[Side, tuple[Exported, ...]] = {"before": (older,), "after": (older, newer)}
+    base = tmp_path / "base"
+    base.write_bytes(b"a file system")
+    paths = compose.write(folder, "shop", sides, dict.fromkeys(compose.parents(sides), base))
+    valid(*paths)
+    passwords = re.findall(r"^([A-Z_]+)='(.+)'$", (folder / ".env").read_text("utf-8"), re.MULTILINE)
+    assert {name.removeprefix("REPLICA_") for name, _ in passwords} == {
+        f"{name}_PASSWORD" for name in ("POSTGRESQL", "REDIS", "PROXY", "FRONT")
+    }
+    assert (folder / ".env").stat().st_mode & 0o777 == 0o600
+    for path in (path for path in folder.rglob("*") if path.is_file() and path.name != ".env"):
+        assert not [name for name, password in passwords if password.encode() in path.read_bytes()], path
+    keys = [path for path in folder.rglob("*") if path.is_file() and b"PRIVATE KEY" in path.read_bytes()]
+    assert {path.stat().st_mode & 0o777 for path in keys} == {0o600}
+    after = yaml.safe_load(paths[1].read_text("utf-8"))
+    for service in after["services"].values():
+        assert "build" not in service or (folder / service["build"]["context"] / "Dockerfile").exists()
+    built = [service["image"] for service in after["services"].values() if "build" in service]
+    assert len(built) == len(set(built)) == len({service["image"] for service in after["services"].values()})
+
+
+@pytest.mark.parametrize(
+    ("lines", "port"),
+    [((), 0), (("EXPOSE 80",), 80), (("expose 80/tcp",), 80), (("RUN EXPOSE 1", "EXPOSE 8123"), 8123)],
+)
+def test_a_dockerfile_says_which_port_is_the_products(lines: tuple[str, ...], port: int) -> None:
+    assert releases._exposed(lines) == port
+
+
+@pytest.mark.parametrize(
+    "lines", [("EXPOSE 80 443",), ("EXPOSE 80", "EXPOSE 81"), ("EXPOSE $PORT",), ("EXPOSE 53/udp",)]
+)
+def test_a_dockerfile_that_does_not_say_one_port_is_refused(lines: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match="exposes the ports"):
+        releases._exposed(lines)
 
 
 WORDS = {"mem_limit", "memswap_limit", "pids_limit", "shm_size", "hostname", "cap_drop", "dns_opt"}
