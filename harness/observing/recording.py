@@ -100,9 +100,9 @@ class Recording:
             return self._news.wait_for(lambda: len(self._observations) > count, seconds)
 
     def quiet(self, seconds: float, timeout_s: float) -> None:
-        """Wait until nothing was observed for so long."""
+        """Wait until nothing was observed for so long, and no longer than ``timeout_s``."""
         deadline = monotonic() + timeout_s
-        while self.wait(seconds) and monotonic() < deadline:
+        while self.wait(min(seconds, max(0.0, deadline - monotonic()))):
             pass
 
     def write(self, facts: BaseModel) -> None:
