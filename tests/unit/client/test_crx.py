@@ -89,6 +89,7 @@ def test_an_xpi_has_no_key() -> None:
         (crx({"n/" * 600 + "n": b""}), DAMAGED),
         (crx({"a\nb": b""}), DAMAGED),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",  # the bytes are others in each process
 )
 def test_what_is_wrong_with_one_is_said(data: bytes, said: str) -> None:
     with pytest.raises(InputError, match=said):
