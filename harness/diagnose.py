@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
-from harness.facts import faults, identity, origins
+from harness.facts import failures, faults, identity, origins
 from harness.facts.correlation import chains, mended
 from harness.facts.owners import Owner
 from harness.facts.sources import Maps, maps_of, translated
@@ -132,8 +132,8 @@ def _cause(comparison: Comparison, side: Side, kind: str = "") -> Difference | N
 
 def _words(item: Difference) -> tuple[str, str, str]:
     where = identity.of_text(item.where) if item.kind == "request" else ""
-    fold = {"error": faults.of, "console": faults.of, "log": identity.of_log}.get(item.kind, identity.of_text)
-    return item.kind, fold(item.text), where
+    folds = {"error": faults.of, "console": faults.of, "request": failures.same, "log": identity.of_log}
+    return item.kind, folds.get(item.kind, identity.of_text)(item.text), where
 
 
 def reason(name: VerdictName, before: Trace, after: Trace, errors: int) -> Message:

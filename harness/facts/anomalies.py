@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from harness.facts import faults, identity, logs
+from harness.facts import failures, faults, identity, logs
 from harness.model import (
     ConsoleMessage,
     Difference,
@@ -152,7 +152,7 @@ def _of_request(request: Request) -> Anomaly:
         time_s=request.time_s,
         text=f"{what}: {request.obstacle.message()}" if request.obstacle else what,
         where=f"{request.method} {request.url}",
-        same=("request", request.method, identity.of_url(request.url), what),
+        same=("request", request.method, identity.of_url(request.url), failures.same(what)),
         telling=telling and not identity.path_of(request.url).endswith("/favicon.ico"),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.facts import failures
 from harness.language import Language, Message
 from harness.model import Evidence, Origin
 from harness.writing.words import one_line
@@ -35,8 +36,11 @@ def place(origin: Origin) -> str:
 
 
 def told(error: Evidence, lang: Language) -> str:
-    """Whose code an error is, with exception and place where the error does not say these itself, in one line; empty
-    where it is not known whose it is."""
+    """Whose code an error is, with exception and place where the error does not say these itself, in one line; of a
+    request without an answer why there is none. Empty where it is not known."""
+    if error.kind == "request":
+        known = failures.of(error.text)
+        return known.words.into(lang) if known else ""
     origin = error.origin
     words = whose(origin) if origin else None
     if origin is None or words is None:

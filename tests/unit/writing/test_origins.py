@@ -45,3 +45,10 @@ def test_what_the_error_says_itself_is_not_said_again() -> None:
 def test_the_first_of_which_it_is_known() -> None:
     assert origins.first([error(None), error(Origin(exception="KeyError")), error(FORM)]) is FORM
     assert origins.first([error(None)]) is None
+
+
+def test_a_request_without_an_answer_says_why_there_is_none() -> None:
+    lost = error(None).model_copy(update={"kind": "request", "text": "NS_ERROR_UNKNOWN_HOST"})
+    assert origins.told(lost, "en") == "DNS does not know the host"
+    assert origins.told(lost, "zh") == "DNS 查不到该主机"
+    assert origins.told(lost.model_copy(update={"text": "HTTP 500"}), "en") == ""
