@@ -46,6 +46,7 @@ class Provisioned:
     services: Mapping[str, Running] = field(default_factory=dict)
     links: Mapping[str, Running] = field(default_factory=dict)
     between: Crossings = field(default_factory=Crossings)
+    logged: Callable[[], None] = lambda: None  # wait until the logs hold what was printed until now
 
     def wait_until_ready(self) -> float:
         """Seconds the product took to answer as its recipe says; ReplicaError where it did not."""
@@ -181,6 +182,7 @@ def provision(
             services={name: attended.result()[0] for name, attended in attending.items()},
             links={name: crossed.result() for name, crossed in crossing.items()},
             between=between,
+            logged=parts.catch_up,
         )
         containers = masking.json_value([part.inspect() for part in parts.running], parts.secrets)
         (folder / "containers.json").write_text(json.dumps(containers, indent=1), "utf-8")

@@ -54,13 +54,15 @@ def replay(
     session: Session | None = None,
     secrets: Secrets | None = None,
     environ: Mapping[str, str] = os.environ,
+    logged: Callable[[], None] = lambda: None,
 ) -> Trace:
     """Do the steps until one fails, and keep what was seen in ``folder`` (of one side of a run).
 
     Leaves ``trace.jsonl``, ``screenshots/`` and ``dom/``. Closes the session, also one
     that was given. What is not the page's doing is the trace's ``fault``; raises
     BrowserError only where the browser does not even start. ``secrets`` are in nothing
-    that is left; they grow by what is typed and seen. ``environ`` has the variables that steps refer to.
+    that is left; they grow by what is typed and seen. ``environ`` has the variables that steps refer to, ``logged``
+    waits until the logs hold what was printed until then.
     """
     session = session or open_session(replica, secrets, environ)
     try:
@@ -75,7 +77,7 @@ def replay(
             served=Served(url=replica.product_url, address=replica.product_address),
         )
         try:
-            return _Replay(scenario, replica, observing, on_step, environ).trace()
+            return _Replay(scenario, replica, observing, on_step, environ, logged).trace()
         finally:
             observing.close()
     finally:
@@ -90,7 +92,9 @@ class _Replay:
         observing: Observing,
         on_step: Callable[[Outcome], None] | None,
         environ: Mapping[str, str],
+        logged: Callable[[], None],
     ) -> None:
+        self.logged = logged
         self.scenario = scenario
         self.replica = replica
         self.observing = observing
@@ -108,7 +112,7 @@ class _Replay:
     def trace(self) -> Trace:
         fault = self._run()
         self._leave_out(self.scenario.steps[len(self.observing.outcomes) :])
-        return self.observing.end(fault, self.replica.log_path, self.replica.service_logs)
+        return self.observing.end(fault, self.replica.log_path, self.replica.service_logs, logged=self.logged)
 
     def _run(self) -> Fault | None:
         """The steps until one fails; returns what was not the page's doing."""

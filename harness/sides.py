@@ -293,6 +293,7 @@ class OneSide:
             session=session,
             secrets=self.ground.secrets,
             environ=self.ground.environ,
+            logged=provisioned.logged,
         )
         self.folder.write_network(trace, started)
         return trace

@@ -139,10 +139,21 @@ class Running:
         with _translated(Message("the engine did not stop {name}", name=self.name)):
             wrapped.stop(timeout=STOP_S)
 
-    def keep_log(self, path: Path, mask: Callable[[str], str] = str) -> None:
+    def newest_line_at(self) -> bytes:
+        """When the engine got the newest line that it printed, as RFC 3339 with nine digits; empty where there is
+        none. EngineError."""
+        wrapped = self.container.get_wrapped_container()
+        with _translated(Message("the engine did not give the log of {name}", name=self.name)):
+            stamp = _STAMP.match(b"".join(wrapped.logs(tail=1, timestamps=True, stream=True, follow=False)))
+        return stamp[0].strip() if stamp else b""
+
+    def keep_log(
+        self, path: Path, mask: Callable[[str], str] = str, kept: Callable[[bytes], None] = lambda at: None
+    ) -> None:
         """Write what it prints to ``path`` as it comes, `<RFC 3339 time> <text>` a line, until
         it ends or is removed; ``mask`` takes out of a line what must not be kept. Of a line that is longer
-        than ``LINE_BYTES`` the end is left out, so that memory is bounded."""
+        than ``LINE_BYTES`` the end is left out, so that memory is bounded. ``kept`` is told of each line when the
+        engine got it."""
         from docker.errors import DockerException
         from requests.exceptions import RequestException
 
@@ -150,6 +161,8 @@ class Running:
         with path.open("wb", buffering=0) as log, suppress(DockerException, RequestException):
             for line, whole in _lines(wrapped.logs(stream=True, follow=True, timestamps=True)):
                 log.write(_kept(line, whole, mask))
+                if stamp := _STAMP.match(line):
+                    kept(stamp[0].strip())
 
     def inspect(self) -> dict[str, Any]:
         """The engine's own description of the container."""

@@ -1,6 +1,6 @@
 """Observing: a browser under all observers, from the first event to a trace."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_all
 from pathlib import Path
@@ -96,13 +96,24 @@ class Observing:
             )
         return None
 
-    def end(self, fault: Fault | None, log_path: Path, service_logs: Mapping[str, Path] | None = None) -> Trace:
+    def end(
+        self,
+        fault: Fault | None,
+        log_path: Path,
+        service_logs: Mapping[str, Path] | None = None,
+        *,
+        logged: Callable[[], None] = lambda: None,
+    ) -> Trace:
         """Let the observers finish, and take in the logs of product and services: the whole trace. Where there is no
-        ``fault`` and the browser is lost, that is the fault."""
-        not_observed = self._finish()
-        if fault is None and all(outcome.outcome == "passed" for outcome in self.outcomes):
-            # what its last step set off comes after it, and a side that fails there waits long enough to see it
+        ``fault`` and the browser is lost, that is the fault. ``logged`` waits until the logs hold what was printed
+        until then."""
+        works = fault is None and all(outcome.outcome == "passed" for outcome in self.outcomes)
+        if works:  # what its last step set off comes after it; a side that fails there waits long enough to see it
             self.recording.quiet(QUIET_S, QUIET_TIMEOUT_S)
+        seen, not_observed = len(self.recording.observed()), self._finish()
+        if works and len(self.recording.observed()) > seen:  # what was under way then may have set off more
+            self.recording.quiet(QUIET_S, QUIET_TIMEOUT_S)
+        logged()
         if fault is None and (lost := self.session.lost):
             run = sum(outcome.outcome != "not-run" for outcome in self.outcomes)
             fault = Fault(reason=Said.of(lost.what), step=run)

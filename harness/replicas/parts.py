@@ -4,6 +4,7 @@ import secrets as randomness
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
@@ -15,13 +16,14 @@ from harness.client import certificates
 from harness.engine import Engine
 from harness.engine.containers import ContainerSpec, Running, gated, start
 from harness.engine.waiting import Answer, wait_for_answer, wait_for_greeting
-from harness.errors import ReplicaError
+from harness.errors import EngineError, ReplicaError
 from harness.language import Message
 from harness.links import HOME, LINKS
 from harness.masking import Secrets
 from harness.model import Environment, File, Image, Ready
 from harness.model.links import REPLICA
 from harness.replicas.crossings import Planned
+from harness.replicas.followers import Follower
 from harness.replicas.memory import SETTING
 from harness.replicas.specs import Specs
 from harness.services import SERVICES, access
@@ -29,6 +31,7 @@ from harness.services import SERVICES, access
 BROWSER_TIMEOUT_S = 60.0
 SERVICE_TIMEOUT_S = 60.0
 LINK_TIMEOUT_S = 60.0
+LOG_TIMEOUT_S = 1.0
 
 Variables = Callable[[Mapping[str, Mapping[str, Any]]], Mapping[str, str]]
 """What a product is given when it runs, made of what its templates see of its ``services``."""
@@ -46,7 +49,7 @@ class Parts:
     secrets: Secrets
     memory_bytes: int | None = None
     running: list[Running] = field(default_factory=list)
-    followers: list[threading.Thread] = field(default_factory=list)
+    followers: list[Follower] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -182,8 +185,16 @@ class Parts:
         removing = [threading.Thread(target=running.remove) for running in self.running]
         for thread in removing:
             thread.start()
-        for thread in [*removing, *self.followers]:
+        for thread in removing:
             thread.join()
+        for follower in self.followers:
+            follower.join()
+
+    def catch_up(self) -> None:
+        """Wait until the logs hold what was printed until now."""
+        with suppress(EngineError):  # whether the engine still answers is asked for itself
+            for follower in self.followers:
+                follower.catch_up(LOG_TIMEOUT_S)
 
     def masked(self, text: str) -> str:
         return masking.text(text, self.secrets)
@@ -192,11 +203,7 @@ class Parts:
         running = start(self.engine, spec)
         self.running.append(running)
         if log_path:
-            follower = threading.Thread(
-                target=running.keep_log, args=(log_path, self.masked), name=f"{spec.alias}-log", daemon=True
-            )
-            self.followers.append(follower)
-            follower.start()
+            self.followers.append(Follower(running, log_path, self.masked))
         return running
 
     def _not_ready(self, what: Message, running: Running, log_path: Path) -> ReplicaError:

@@ -75,14 +75,16 @@ def test_a_product_with_its_database_after_two_hops_in_place(engine: Engine, com
         assert "ablaze" in said(engine, f"{name}-after", "postgresql", *seeded)
         logs = compose(engine, composer, folder, "-f", "after.yaml", "logs", "hop-1-migrate", "hop-2-migrate")
         assert "hop-2-migrate-1  | Tracker updated to schema version" in logs
-    assert not engine.client.containers.list(all=True, filters={"label": f"{PROJECT}={name}-after"})
+    assert not engine.client.containers.list(
+        all=True, ignore_removed=True, filters={"label": f"{PROJECT}={name}-after"}
+    )
     assert not engine.client.volumes.list(filters={"label": f"{PROJECT}={name}-after"})
 
 
 def said(engine: Engine, project: str, service: str, *command: str) -> str:
     """What a command in a container of a project prints."""
     labels = [f"{PROJECT}={project}", f"com.docker.compose.service={service}"]
-    (container,) = engine.client.containers.list(filters={"label": labels})
+    (container,) = engine.client.containers.list(ignore_removed=True, filters={"label": labels})
     output = container.exec_run(list(command)).output
     assert isinstance(output, bytes)  # it is an iterator where one is asked for
     return output.decode()

@@ -215,7 +215,8 @@ def test_death(page, replica):
     from harness.engine import connect
 
     def kill():
-        browsers = connect().client.containers.list(filters={{"label": "org.harness.role=browser"}})
+        its = {{"label": "org.harness.role=browser"}}
+        browsers = connect().client.containers.list(ignore_removed=True, filters=its)
         (ours,) = [one for one in browsers if replica.folder.parent.name in one.name]
         ours.kill()
 

@@ -123,7 +123,7 @@ def test_a_browser_that_is_killed_gives_no_verdict(reproduce: Reproduce, engine:
     def kill() -> None:
         while not over.wait(0.1) and not killed:
             mine = ["org.harness.role=browser", f"org.harness.owner-pid={os.getpid()}"]
-            for one in engine.client.containers.list(filters={"label": mine}):
+            for one in engine.client.containers.list(ignore_removed=True, filters={"label": mine}):
                 server = (Path(tmp_path) / "runs").glob("*/after/server.log")
                 if one.name.endswith("after-browser") and any("GET /" in log.read_text() for log in server):
                     one.kill()

@@ -59,6 +59,14 @@ def test_what_the_last_step_set_off_is_waited_for_where_it_passed(
     assert (late in observing.end(None, tmp_path / "none").observations) is seen
 
 
+def test_the_log_is_read_when_it_is_complete(observing: Observing, tmp_path: Path) -> None:
+    log = tmp_path / "server.log"
+    observing.recording.step_begins()
+    observing.ended(outcome(1, "passed"))
+    trace = observing.end(None, log, logged=lambda: log.write_text("2026-11-22T20:00:00Z late\n") and None)
+    assert [one.text for one in trace.observations if isinstance(one, LogLine)] == ["late"]
+
+
 def test_a_browser_that_is_lost_is_the_fault_of_the_last_step_that_ran(
     observing: Observing, session: FakeSession, tmp_path: Path
 ) -> None:
