@@ -5,8 +5,16 @@ import hashlib
 import html
 import json
 import os
+import sys
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def say(*words):
+    """One line in one piece: `print` writes its end by itself, and another thread may come between."""
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
 
 KEY, PEPPER = os.environ["API_KEY"], os.environ["PEPPER"]
 
@@ -63,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/ready":
             return self.answer(200, "text/plain", "ready")
         if self.path.startswith("/broken"):
-            print('Traceback (most recent call last):\n  File "app.py", line 1\nKeyError: ' + repr(KEY), flush=True)
+            say('Traceback (most recent call last):\n  File "app.py", line 1\nKeyError: ' + repr(KEY))
             return self.answer(500, "text/html", f"<p>{KEY}</p>")
         asked = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
         link = html.escape(asked.get("token", [""])[0])
@@ -75,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
         password = json.loads(self.rfile.read(size))["password"]
         for secret in (password, KEY, PEPPER, made_up("cookie"), made_up("token")):
             for spelling in spellings(secret):
-                print("I know", spelling, flush=True)
+                say("I know", spelling)
         word = "Welcome" if os.environ["VERSION"] == "1.0" else "Go away"
         said = {
             "greeting": f"{word} ann, {password}",
@@ -94,8 +102,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def log_message(self, format, *args):
-        print("%s %s" % (self.client_address[0], format % args), self.headers.get("Authorization"), flush=True)
+        say("%s %s" % (self.client_address[0], format % args), self.headers.get("Authorization"))
 
 
-print("starting with", KEY, PEPPER, flush=True)
+say("starting with", KEY, PEPPER)
 ThreadingHTTPServer(("0.0.0.0", 8000), Handler).serve_forever()
