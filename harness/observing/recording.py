@@ -16,12 +16,13 @@ from pydantic import BaseModel
 from harness import masking
 from harness.facts import obstacles
 from harness.masking import Secrets
-from harness.model import Link, LogLine, Observation, Outcome, Request, Said
+from harness.model import Dom, Link, LogLine, Observation, Outcome, Request, Said, Screenshot, Seen
 from harness.page import covering
 from harness.protocols import Session
 from harness.services import SERVICES
 
 OBSERVATIONS: tuple[type[Observation], ...] = get_args(get_args(Observation)[0])
+SHOWN = (Screenshot, Dom, Seen)  # what was looked at, and did not happen by itself
 LOG_LINES_MAX = 20_000
 LOG_LINE_LIMIT = 4_000  # characters
 LOG_BYTES_MAX = 32 << 20  # the end of a log, of which lines are taken
@@ -55,6 +56,7 @@ class Recording:
         self._records: list[BaseModel] = []  # as they are kept: without secrets
         self._versions: list[int] = []  # of the secrets that each was looked at with
         self._news = Condition()
+        self._heard = 0.0  # when the page last did something, by the monotonic clock
         folder.mkdir(parents=True, exist_ok=True)
         self._file: TextIO | None = (folder / "trace.jsonl").open("w", encoding="utf-8", errors="replace")
         self.write(facts)
@@ -78,6 +80,8 @@ class Recording:
             observation = observation.model_copy(update={"layer": "link", "obstacle": Said.of(why)})
         masked = masking.observation(observation, self._secrets)
         with self._news:
+            if not isinstance(observation, SHOWN):
+                self._heard = monotonic()
             self._observations.append(observation)
             self._line(masked)
             self._news.notify_all()
@@ -100,10 +104,10 @@ class Recording:
             return self._news.wait_for(lambda: len(self._observations) > count, seconds)
 
     def quiet(self, seconds: float, timeout_s: float) -> None:
-        """Wait until nothing was observed for so long, and no longer than ``timeout_s``."""
+        """Wait until the page has done nothing for so long that was observed, and no longer than ``timeout_s``."""
         deadline = monotonic() + timeout_s
-        while self.wait(min(seconds, max(0.0, deadline - monotonic()))):
-            pass
+        while (left_s := min(self._heard + seconds, deadline) - monotonic()) > 0:
+            self.wait(left_s)
 
     def write(self, facts: BaseModel) -> None:
         """Add a line that is no observation: an outcome, or facts of the trace."""

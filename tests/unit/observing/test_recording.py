@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.masking import Secrets
-from harness.model import Attempt, ConsoleMessage, LogLine, Mail
+from harness.model import Attempt, ConsoleMessage, Dom, LogLine, Mail
 from harness.observing.recording import LOG_LINE_LIMIT, Recording, log_lines
 from tests.unit.fake_session import FakeSession
 
@@ -85,10 +85,12 @@ def test_quiet_is_when_nothing_comes_any_more(recording: Recording) -> None:
         if more:
             Timer(0.02, speak, [more - 1]).start()
 
-    recording.quiet(60, 0)  # whose time is up at once
+    recording.quiet(60, 60)  # nothing has come yet, so that there is nothing to wait for
     speak(5)
+    recording.quiet(60, 0)  # whose time is up at once
+    recording.emit(Dom(step=0, time_s=0, path="x"))  # which is ours
     recording.quiet(0.5, 60)
-    assert len(recording.observed()) == 6
+    assert len(recording.observed()) == 7
 
 
 def test_the_servers_lines_are_placed_in_steps(recording: Recording, tmp_path: Path) -> None:
