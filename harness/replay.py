@@ -137,6 +137,8 @@ class _Replay:
             STEPS[step.action].run(page, case_secrets.arguments(step, self.environ))
         except StepFailure as failure:
             reason = Said.of(failure.reason)
+        if not STEPS[step.action].passive:
+            self.recording.acted()
         duration_s = self.recording.now_s() - start_s
         title, url = self._show(step, passed=reason is None)
         if page.session.lost:

@@ -56,7 +56,7 @@ class Recording:
         self._records: list[BaseModel] = []  # as they are kept: without secrets
         self._versions: list[int] = []  # of the secrets that each was looked at with
         self._news = Condition()
-        self._heard = 0.0  # when the page last did something, by the monotonic clock
+        self._heard = self._acted = 0.0  # when the page last did something, and the last step, by the monotonic clock
         folder.mkdir(parents=True, exist_ok=True)
         self._file: TextIO | None = (folder / "trace.jsonl").open("w", encoding="utf-8", errors="replace")
         self.write(facts)
@@ -68,7 +68,12 @@ class Recording:
     def step_begins(self) -> float:
         """From now on the next step runs; returns the seconds since the replay began."""
         self._starts.append(self.now_s())
+        self._acted = 0.0
         return self._starts[-1]
+
+    def acted(self) -> None:
+        """The step that ends now did something, which the page may answer."""
+        self._acted = monotonic()
 
     def at(self, epoch_s: float | None = None) -> tuple[int, float]:
         now = self.now_s()
@@ -104,9 +109,10 @@ class Recording:
             return self._news.wait_for(lambda: len(self._observations) > count, seconds)
 
     def quiet(self, seconds: float, timeout_s: float) -> None:
-        """Wait until the page has done nothing for so long that was observed, and no longer than ``timeout_s``."""
+        """Wait until the page has done nothing for so long that was observed, nor the last step anything to it, and
+        no longer than ``timeout_s``."""
         deadline = monotonic() + timeout_s
-        while (left_s := min(self._heard + seconds, deadline) - monotonic()) > 0:
+        while (left_s := min(max(self._heard, self._acted) + seconds, deadline) - monotonic()) > 0:
             self.wait(left_s)
 
     def write(self, facts: BaseModel) -> None:

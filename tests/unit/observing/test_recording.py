@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from threading import Timer
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -91,6 +92,23 @@ def test_quiet_is_when_nothing_comes_any_more(recording: Recording) -> None:
     recording.emit(Dom(step=0, time_s=0, path="x"))  # which is ours
     recording.quiet(0.5, 60)
     assert len(recording.observed()) == 7
+
+
+def test_what_a_step_did_is_given_time_to_be_answered(recording: Recording) -> None:
+    recording.step_begins()
+    recording.acted()
+    Timer(0.02, recording.emit, [message()]).start()
+    recording.quiet(0.5, 60)
+    assert len(recording.observed()) == 1
+
+
+def test_a_step_that_only_looked_is_not_waited_for(recording: Recording) -> None:
+    recording.step_begins()
+    recording.acted()
+    recording.step_begins()
+    began = monotonic()
+    recording.quiet(60, 60)
+    assert monotonic() - began < 50
 
 
 def test_the_servers_lines_are_placed_in_steps(recording: Recording, tmp_path: Path) -> None:
