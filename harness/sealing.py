@@ -12,13 +12,7 @@ from harness.masking import Secrets
 from harness.model import Found, Seal
 
 TEXTS = (".log", ".html")  # in which a mask may stand anywhere; JSON was masked value by value
-INPUTS = (
-    "environment.yaml",
-    "scenario.yaml",
-    "recipes/",
-    "extensions/",
-    "gateways/",
-)  # what people wrote stays as it is
+INPUTS = ("environment.yaml", "scenario.yaml", *RunFolder.BESIDE)  # what people wrote stays as it is
 
 
 def seal(folder: RunFolder, secrets: Secrets, earlier: Seal | None = None) -> Seal:

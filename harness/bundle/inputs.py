@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness import lock, spec, templating
-from harness.evidence import SIDES
+from harness.evidence import SIDES, RunFolder
 from harness.model import Case, Lock, Recipe
-
-BESIDE = ("recipes/", "extensions/", "gateways/")
 
 
 def is_input(name: str) -> bool:
     """Whether a member is one of these files, or lies beside them."""
-    return "/" not in name or name.startswith(BESIDE)
+    return "/" not in name or name.startswith(RunFolder.BESIDE)
 
 
 def inputs(folder: Path) -> tuple[Case, Lock]:

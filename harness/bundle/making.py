@@ -2,7 +2,7 @@
 
 ::
 
-    environment.yaml  environment.lock.yaml  scenario.yaml  recipes/<product>/  extensions/   what was run
+    environment.yaml  environment.lock.yaml  scenario.yaml  recipes/<product>/  extensions/  …   what was run
     evidence/   the run folder: verdict, traces, pictures, logs, report
     contexts/<side>/   the rendered Dockerfiles, with checksums of what they install
     issue.md    the text for a tracker
@@ -19,7 +19,6 @@ from typing import Literal
 
 from harness import __version__, lock, spec
 from harness.bundle.clearing import clear
-from harness.bundle.inputs import BESIDE
 from harness.bundle.writing import Member, pack
 from harness.cache import Witness
 from harness.engine import ContainerRegistry, Engine, base_reference, built, connect, images, temporary_folder
@@ -108,7 +107,7 @@ def _inputs(run: RunFolder, locked: Lock) -> Iterator[Member]:
     for name in INPUTS:
         yield Member(path=name, content=run.path / name)
     yield Member(path="environment.lock.yaml", content=lock.text(locked).encode())
-    for file in (file for folder in BESIDE for file in _files(run.path / folder)):
+    for file in (file for folder in RunFolder.BESIDE for file in _files(run.path / folder)):
         yield Member(path=_name(file, run.path), content=file, executable=os.access(file, os.X_OK))
 
 
@@ -119,7 +118,7 @@ def _evidence(run: RunFolder, lang: Language) -> Iterator[Member]:
         side, _, rest = name.partition("/")
         if side in SIDES and rest.startswith("context/"):
             yield Member(path=f"contexts/{side}/{rest.removeprefix('context/')}", content=file)
-        elif not name.startswith(BESIDE) and name not in (*INPUTS, *NEVER):
+        elif not name.startswith(RunFolder.BESIDE) and name not in (*INPUTS, *NEVER):
             yield Member(path=f"evidence/{name}", content=file)
     for name in ("html", "junit"):
         report = REPORTS[name]

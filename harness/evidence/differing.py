@@ -24,7 +24,7 @@ _PALE = 0.65  # how much of the rest is white
 def mask(old: Path, new: Path) -> "Mask | None":
     """White where two PNG or JPEG files of one size differ, black elsewhere; None where nothing does, or where
     their sizes do. ValueError where one is no picture."""
-    import blazediff  # type: ignore[import-untyped]
+    import blazediff
     from PIL import Image
 
     if old.read_bytes() == new.read_bytes():

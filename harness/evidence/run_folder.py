@@ -3,7 +3,7 @@
 ::
 
     .harness/runs/20261122-203102-gallery-parallax/
-      environment.yaml  scenario.yaml  recipes/  extensions/  lock.yaml
+      environment.yaml  scenario.yaml  recipes/  extensions/  gateways/  certificates/  lock.yaml
       before/  after/   context/  build-*.log  server.log  containers.json  trace.jsonl  network.har  screenshots/  dom/
       comparison.json  verdict.json  report.html  junit.xml  seal.json
 """
@@ -39,6 +39,7 @@ class RunFolder:
     where a file is missing or damaged."""
 
     SEAL: ClassVar[str] = "seal.json"
+    BESIDE: ClassVar[tuple[str, ...]] = ("recipes/", "extensions/", "gateways/", "certificates/")  # of the inputs
 
     path: Path
 
@@ -86,7 +87,7 @@ class RunFolder:
     # ------------------------------------------------------------ writing
     def keep_inputs(self, environment: str | bytes, scenario: bytes, beside: Iterable[Path]) -> None:
         """Keep what the user wrote as it is now, so that the case can be run from this folder alone:
-        the environment file, the scenario, and the ``recipes/<name>`` and ``extensions/<name>`` beside it."""
+        the environment file, the scenario, and what is named of the folders ``BESIDE`` them."""
         write_whole(self.path / "environment.yaml", environment)
         write_whole(self.path / "scenario.yaml", scenario)
         for place in beside:

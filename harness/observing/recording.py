@@ -102,11 +102,11 @@ class Recording:
         with self._news:
             return tuple(self._observations)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for another observation; whether one came."""
+    def wait(self, seconds: float) -> None:
+        """Wait for another observation."""
         with self._news:
             count = len(self._observations)
-            return self._news.wait_for(lambda: len(self._observations) > count, seconds)
+            self._news.wait_for(lambda: len(self._observations) > count, seconds)
 
     def quiet(self, seconds: float, timeout_s: float) -> None:
         """Wait until the page has done nothing for so long that was observed, nor the last step anything to it, and

@@ -48,7 +48,7 @@ class LivePage:
         base_url: str,
         *,
         observed: Callable[[], Sequence[Observation]],
-        news: Callable[[float], object],
+        news: Callable[[float], None],
         hide: Callable[[str], Message | None] = lambda _: None,
     ) -> None:
         """``observed`` gives all observations until now; ``news`` waits some seconds for another one; ``hide``

@@ -1,7 +1,9 @@
 """What a page says can be seen is kept once a step; what it does not say is told."""
 
 import json
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,10 +29,8 @@ def observed(answer: object, tmp_path: Path, *unchanged: bool) -> tuple[list[See
     return [one for one in watching.found if isinstance(one, Seen)], missed
 
 
-def answer_of(said: object):  # type: ignore[no-untyped-def]
-    from concurrent.futures import Future
-
-    future: Future[object] = Future()
+def answer_of(said: Any) -> Future[dict[str, Any]]:
+    future: Future[dict[str, Any]] = Future()
     if isinstance(said, Exception):
         future.set_exception(said)
     elif said is not None:
