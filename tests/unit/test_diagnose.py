@@ -13,6 +13,7 @@ from harness.errors import ExitCode
 from harness.model import (
     VERDICTS,
     About,
+    Appearance,
     ConsoleMessage,
     Fault,
     LogLine,
@@ -170,6 +171,14 @@ def test_new_errors_are_shown_and_the_verdict_stays_same() -> None:
     assert found.verdict == "same"
     assert [error.text for error in found.errors] == ["TypeError: data is undefined"]
     assert "1 new error(s)" in found.reason
+
+
+def test_what_looks_different_is_that_of_the_step_that_fails() -> None:
+    before, after = trace_of(("passed", "passed", "passed"), side="before"), failing()
+    seen = tuple(Appearance(step=number) for number in (1, 2))
+    comparison = compare(before, after).model_copy(update={"appearance": seen})
+    assert diagnose(comparison, before, after).appearance == seen[1]
+    assert diagnose(comparison, before, before).appearance is None
 
 
 def test_fixed_shows_the_errors_of_the_side_before() -> None:

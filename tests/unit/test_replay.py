@@ -27,6 +27,7 @@ from harness.model import (
     Trace,
 )
 from harness.model.arguments import StepArguments
+from harness.observing.recording import Recording
 from harness.protocols import StepFailure
 from harness.replay import describe, replay
 from harness.webdriver.bidi import BidiRefused
@@ -132,6 +133,13 @@ def test_steps_that_pass(stage: Stage) -> None:
     assert [note.text for note in first.notes] == ["went well"]
     assert first.description["en"] == "do it"
     assert (trace.side, trace.browser, trace.fault, trace.not_observed) == ("after", "fake 1.0", None, ())
+
+
+def test_steps_that_do_something_are_told_from_those_that_look(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    acted = list[int]()
+    monkeypatch.setattr(Recording, "acted", lambda recording: acted.append(recording.at()[0]))
+    stage.play(FakeStep(good), FakeStep(good, passive=True), FakeStep(good))
+    assert acted == [1, 3]
 
 
 def test_the_first_failure_ends_the_replay(stage: Stage) -> None:

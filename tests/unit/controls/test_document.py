@@ -1,10 +1,11 @@
 """The environment file of a control run says what the run was of."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harness import spec
+from harness import lock, spec
 from harness.controls import trials
 from harness.controls.document import document, scenario_document
 from harness.model import EnvironmentFile, Lock, LockedEnvironment, LockedSet, Ref
@@ -43,11 +44,22 @@ def test_a_scenario_with_fewer_steps_is_read_as_it_was(path: Path, tmp_path: Pat
     assert [step.number for step in whole.only((1, last)).steps] == [1, 2]
 
 
+def test_fewer_steps_are_replayed_for_themselves() -> None:
+    """Two runs share the replay of a side only where they do the same."""
+    environment = ROOT / "environments/gallery-parallax.yaml"
+    case, locked = spec.load(environment, ROOT / "scenarios/show-prices.yaml"), lock.beside(environment)
+    assert case.scenario
+    assert locked
+    fewer = replace(case, scenario=case.scenario.only((1, 3)))
+    assert fewer.replayed(locked, "before") != case.replayed(locked, "before")
+    assert replace(case).replayed(locked, "before") == case.replayed(locked, "before")
+
+
 def test_a_plugin_that_a_control_takes_away_is_gone(tmp_path: Path) -> None:
     file = spec.load_environment(ROOT / "environments/flask-admin.yaml")
     locked = LockedEnvironment(versions={}, server=LockedSet(), browser=LockedSet())
-    lock = Lock(digest="", machine="", bases=(), environments=(locked, locked))
-    trial = trials.without(file, lock, ("flask-admin",))
+    its_lock = Lock(digest="", machine="", bases=(), environments=(locked, locked))
+    trial = trials.without(file, its_lock, ("flask-admin",))
     assert trial.environments[0] == trial.environments[1]
     assert trial.environments[0].server.dependencies == ()
     assert read_again(trial.file(file), tmp_path).environments == trial.environments
