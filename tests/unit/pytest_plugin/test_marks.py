@@ -4,12 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.pytest_plugin import stage
 from tests.unit.pytest_plugin.project import ALONE, project
 
 pytest_plugins = "pytester"
-
-LOADED = (stage,)  # once, or pytester imports it for each run anew
 
 
 @pytest.fixture(autouse=True)

@@ -11,14 +11,12 @@ from harness.errors import EngineError, InputError, ReplicaError
 from harness.language import Message
 from harness.model import VERDICTS, Known, VerdictName
 from harness.progress import Progress
-from harness.pytest_plugin import scenarios, stage
 from harness.spec.baseline import write_baseline
 from tests.shipped import SHIPPED
 from tests.unit.pytest_plugin.project import ALONE, FINGERPRINT, ROOT, Reproduce, environment, project, scenario
 
 pytest_plugins = "pytester"
 
-LOADED = (scenarios, stage)  # once, or pytester imports them for each run anew
 ALL = [
     "scenarios/anything.yaml::gallery",
     "scenarios/anything.yaml::slides",

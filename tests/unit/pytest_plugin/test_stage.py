@@ -11,14 +11,12 @@ from harness.errors import BrowserError, EngineError, ReplicaError
 from harness.evidence import RunFolder
 from harness.language import Message
 from harness.model import LogLine, Request, Screenshot, ScriptError, Trace
-from harness.pytest_plugin import scenarios
 from tests.unit.pytest_plugin import standing
 from tests.unit.pytest_plugin.project import ALONE, project
 from tests.unit.pytest_plugin.standing import Standing
 
 pytest_plugins = "pytester"
 
-LOADED = (scenarios,)  # once, or pytester imports it for each run anew
 LOST = BrowserError(Message("the browser's tab crashed"), Message("run it again"))
 
 
