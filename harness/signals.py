@@ -47,5 +47,5 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
-        for number in dict.fromkeys(came):
-            signal.raise_signal(number)
+        for again in dict.fromkeys(came):
+            signal.raise_signal(again)
