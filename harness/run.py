@@ -45,7 +45,8 @@ from harness.protocols import Session
 from harness.provision import Provisioned
 from harness.recognise import recognise
 from harness.sealing import seal
-from harness.sides import Ground, OneSide, in_thread, removed_at_once, side_by_side
+from harness.sides import Ground, OneSide, side_by_side
+from harness.tidying import in_thread, removed_at_once
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.days import day
+
 if TYPE_CHECKING:
-    from datetime import date
+    pass
 
 DAYS = 90  # until an entry expires, without --expires
 
@@ -18,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", type=Path, required=True, metavar="FILE", help="the file to write")
     parser.add_argument("--reason", default="", help="why the new failures are accepted for now")
     parser.add_argument("--owner", default="", help="who sees to them")
-    parser.add_argument("--expires", type=_day, metavar="YYYY-MM-DD", help=f"their last day; in {DAYS} days without it")
+    parser.add_argument("--expires", type=day, metavar="YYYY-MM-DD", help=f"their last day; in {DAYS} days without it")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -67,12 +69,3 @@ def main(args: argparse.Namespace) -> int:
         )
         print(words.into(args.lang))
     return ExitCode.GOOD
-
-
-def _day(text: str) -> date:
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day, write it as 2027-03-31") from exc

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from datetime import date
+from harness.days import day
 
+if TYPE_CHECKING:
     from harness.language import Message
     from harness.model import KnownIssue, Verdict
     from harness.progress import Progress
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, words in (("title", "what fails"), ("cause", "why"), ("mend", "what to do"), ("link", "a ticket")):
         add.add_argument(f"--{name}", default="", help=words)
     add.add_argument("--owner", default="", help="who sees to it")
-    add.add_argument("--review", type=_day, metavar="YYYY-MM-DD", help="when somebody looks again; in 90 days if not")
+    add.add_argument("--review", type=day, metavar="YYYY-MM-DD", help="when somebody looks again; in 90 days if not")
     check = parser.add_argument_group("check")
     check.add_argument("--all", action="store_true", help="also those whose day has not come yet")
 
@@ -167,12 +167,3 @@ def _words(standing: Standing) -> Message:
         "changed": Message("fails in another way than the entry says"),
         "unknown": Message("could not be told"),
     }[standing]
-
-
-def _day(text: str) -> date:
-    from datetime import date
-
-    try:
-        return date.fromisoformat(text)
-    except ValueError as exc:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day, write it as 2027-03-31") from exc

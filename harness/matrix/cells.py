@@ -17,7 +17,8 @@ from harness.matrix.planning import Cell, Plan
 from harness.matrix.progress import Board
 from harness.model import CellResult, CellRun, Lock, Said, VerdictName
 from harness.run import Result, replicate
-from harness.sides import Ground, removed_at_once
+from harness.sides import Ground
+from harness.tidying import removed_at_once
 
 
 @dataclass(frozen=True, kw_only=True)

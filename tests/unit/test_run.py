@@ -10,7 +10,7 @@ from harness.evidence import RunFolder
 from harness.language import Message
 from harness.model import Case, Environment, EnvironmentFile, Lock, LockedEnvironment, LockedSet, Ref, Said, Server
 from harness.model.verdict import Verdict, VerdictName
-from harness.sides import in_thread
+from harness.tidying import in_thread
 
 
 def environment(version: str) -> Environment:
