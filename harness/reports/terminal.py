@@ -43,6 +43,7 @@ def details(verdict: "Verdict", lang: Language) -> str:
 
 def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
     from harness.writing import words
+    from harness.writing.untried import untried
 
     yield from _conclusion(verdict, lang)
     if verdict.layer:
@@ -65,6 +66,8 @@ def _rows(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
     if verdict.verdict == "same" and verdict.errors:
         hint = Message("to make new errors count, end the scenario with the step `- expect: no_errors`")
         yield Message("Hint"), hint.into(lang)
+    if lines := [f"{command}\n  {what.into(lang)}" for command, what in untried(verdict)]:
+        yield Message("Not tried yet"), "\n".join(lines)
     if verdict.run_folder:
         yield Message("Evidence"), f"{verdict.run_folder}/report.html"
     if verdict.command:

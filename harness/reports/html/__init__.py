@@ -41,6 +41,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
     from harness.reports.html.view import Storyboard
     from harness.writing import origins, words
     from harness.writing.customer import customer
+    from harness.writing.untried import untried
     from harness.writing.vendor import vendor
 
     comparison = run.read_comparison()
@@ -57,6 +58,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "mends": words.mends(verdict, lang),
         "cause": words.cause(verdict.conclusion).into(lang) if verdict.conclusion else "",
         "controls": _controls(verdict, lang),
+        "untried": [(command, what.into(lang)) for command, what in untried(verdict)],
         "errors": _ordered(verdict.errors),
         "origin": lambda error: origins.told(error, lang),
         "chains": chain_views(verdict, lang),

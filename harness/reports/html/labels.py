@@ -26,6 +26,7 @@ LABELS: dict[str, Message] = {
     "upgrade": Message("What the upgrade changed"),
     "no_upgrade": Message("Nothing in the environment differs."),
     "again": Message("Run it again"),
+    "untried": Message("Not tried yet"),
     "copy_it": Message("Copy"),
     "copied": Message("Copied"),
     "controls": Message("How the cause was found"),
