@@ -28,6 +28,7 @@ def demo(session: nox.Session) -> None:
         "scenarios/search-every-table.yaml",
         "--expect",
         "regression",
+        "--try-newer",
         *session.posargs,
     )
 
