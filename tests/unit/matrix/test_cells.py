@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness import sides
+from harness import tidying
 from harness.errors import BuildError, EngineError
 from harness.evidence import MatrixFolder, RunFolder
 from harness.language import Message
@@ -87,7 +87,7 @@ def runs(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
         folder = MatrixFolder.create(tmp_path / "runs", "m", b"", plan.set_out)
         made = Runs(plan, folder, scripts, jobs)
         monkeypatch.setattr(module, "replicate", made.replicate)
-        monkeypatch.setattr(sides, "remove", made.remove)
+        monkeypatch.setattr(tidying, "remove", made.remove)
         return made
 
     return make
@@ -344,7 +344,7 @@ def test_an_interruption_removes_what_was_started_and_keeps_what_is_done(
         remove(engine, run_id=run_id)
         removed.set()
 
-    monkeypatch.setattr(sides, "remove", remove_and_say)
+    monkeypatch.setattr(tidying, "remove", remove_and_say)
     with pytest.raises(KeyboardInterrupt):
         made.cells.run(made.plan.chosen)
     assert made.cells.stopping.is_set()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import lock, sides
+from harness import lock, tidying
 from harness.errors import FetchError, HarnessError, InputError
 from harness.evidence import MatrixFolder, RunFolder
 from harness.language import Message
@@ -76,7 +76,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Made:
     found = Made(tmp_path / ".harness/runs")
     monkeypatch.setattr(module, "prepare", found.prepare)
     monkeypatch.setattr(cells_module, "replicate", found.replicate)
-    monkeypatch.setattr(sides, "remove", lambda engine, *, run_id: None)
+    monkeypatch.setattr(tidying, "remove", lambda engine, *, run_id: None)
     return found
 
 
