@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -51,12 +51,13 @@ def main(args: argparse.Namespace) -> int:
         return max(one.exit_code for one in checked)
     if alone:
         raise InputError(_without_file(alone[0]), Message("remove it"))
-    done = [(case, _written(case)) for case in cases]
+    done = []
+    for case, lock in _all_written(cases, args):
+        done.append((case, lock))
+        if not args.json:
+            _print(case, lock, args.lang)
     if args.json:
         print(json.dumps([_as_data(case, lock) for case, lock in done], indent=1, ensure_ascii=False))
-    else:
-        for case, lock in done:
-            _print(case, lock, args.lang)
     return ExitCode.GOOD
 
 
@@ -128,6 +129,19 @@ def _case(path: Path) -> Case:
         return spec.load(path, None)
     plan = matrix.plan(matrix_file(path), cells_max=sys.maxsize)
     return Case(file=plan.file(matrix.environments(plan.cells)), scenario=None, recipes=plan.matrix.recipes)
+
+
+def _all_written(cases: Sequence[Case], args: argparse.Namespace) -> Iterator[tuple[Case, Lock]]:
+    """Each as soon as its lock is there, with nothing live on the terminal then."""
+    from harness.language import Message
+    from harness.progress import progress
+
+    for number, case in enumerate(cases, 1):
+        with progress(lang=args.lang, quiet=args.json, verbose=False) as shown:
+            place = {"number": number, "total": len(cases), "path": case.file.path}
+            shown.stage("", Message("{number} of {total}: resolving versions of {path}", **place))
+            locked = _written(case)
+        yield case, locked
 
 
 def _written(case: Case) -> Lock:

@@ -55,7 +55,9 @@ def test_a_matrix_is_locked_with_all_its_set_ups_each_once(
     assert asked == [6]  # a viewport makes another environment, though nothing is installed for it
     written = market.folder / "m.matrix.lock.yaml"
     assert lock.read(written) == lock_of(path)
-    lines = capsys.readouterr().out.splitlines()
+    out, err = capsys.readouterr()
+    assert f"1 of 1: resolving versions of {path}" in err
+    lines = out.splitlines()
     assert lines[0] == f"{written}: 0 packages"
     assert [line.strip() for line in lines if line.startswith("  set-up")] == ["set-up 1:", "set-up 2:", "set-up 5:"], (
         "those in which something is new"
