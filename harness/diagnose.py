@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
 from harness.facts import failures, faults, identity, origins
+from harness.facts.anomalies import anomalies
 from harness.facts.correlation import chains, mended
 from harness.facts.owners import Owner
 from harness.facts.sources import Maps, maps_of, translated
@@ -65,6 +66,7 @@ def diagnose(
         reason=said.message().into(about.language),
         reason_said=said,
         errors=errors,
+        errors_before=_errors_before(before, owners) if name == "broken-both" else (),
         appearance=next((one for one in comparison.appearance if failed and one.step == failed.number), None),
         chain=mended(comparison, before, after, owners) if name == "fixed" else chains(comparison, after, owners),
         before=_summary(before),
@@ -225,6 +227,15 @@ def _of(comparison: Comparison, side: Side) -> Iterable[Difference]:
 
 def _errors(comparison: Comparison, side: Side, owners: Sequence[Owner], maps: Maps) -> tuple[Evidence, ...]:
     return tuple(_evidence(item, side, owners, maps) for item in _of(comparison, side) if item.severity == "error")
+
+
+def _errors_before(before: Trace, owners: Sequence[Owner]) -> tuple[Evidence, ...]:
+    """All up to the step that fails there, not only what the other side has not."""
+    last, maps = before.failed.number if before.failed else 0, maps_of(before)
+    told = (fact for fact in anomalies(before) if fact.severity == "error" and fact.telling and fact.step <= last)
+    found = (fact.difference(new=False) for fact in told)
+    ordered = sorted(found, key=lambda item: (item.step, item.time_s, item.kind))
+    return tuple(_evidence(item, "before", owners, maps) for item in ordered)
 
 
 def _evidence(item: Difference, side: Side, owners: Sequence[Owner], maps: Maps) -> Evidence:

@@ -24,11 +24,17 @@ _PLAIN: dict[VerdictName, tuple[CauseName, Message]] = {
 }
 
 
+_IN_ANOTHER_WAY = Message(
+    "It fails before the upgrade as well, but not in the same way: what the upgrade changed cannot be said from that."
+)
+
+
 def without_controls(verdict: Verdict) -> Conclusion | None:
     """What a verdict says that needs no control run; None where it is a regression, or something was mended."""
     if verdict.verdict not in _PLAIN:
         return None
     cause, words = _PLAIN[verdict.verdict]
+    words = _IN_ANOTHER_WAY if verdict.in_another_way else words
     return Conclusion(cause=cause, sentences=(Said.of(words),)).into(verdict.language)
 
 

@@ -100,13 +100,14 @@ def _environment(verdict: "Verdict") -> Iterator[tuple[Message, str]]:
 
 
 def _errors(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
-    shown = verdict.errors[:_ERRORS_SHOWN]
-    lines = [line for error in shown for line in _error(error, lang)]
-    if len(verdict.errors) > len(shown):
-        lines.append(Message("{count} more in the report", count=len(verdict.errors) - len(shown)).into(lang))
-    if lines:
-        label = Message("Gone") if verdict.verdict == "fixed" else Message("New errors")
-        yield label, "\n".join(lines)
+    label = Message("Gone") if verdict.verdict == "fixed" else Message("New errors")
+    for title, errors in ((Message("Errors before"), verdict.errors_before), (label, verdict.errors)):
+        shown = errors[:_ERRORS_SHOWN]
+        lines = [line for error in shown for line in _error(error, lang)]
+        if len(errors) > len(shown):
+            lines.append(Message("{count} more in the report", count=len(errors) - len(shown)).into(lang))
+        if lines:
+            yield title, "\n".join(lines)
 
 
 def _looks(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:

@@ -156,7 +156,10 @@ def _broken_both(verdict: Verdict) -> Iterator[Message]:
         yield Message("This works neither before nor after the upgrade: {step}.", step=step)
     else:
         yield Message("This works neither before nor after the upgrade.")
-    yield Message("So the upgrade is not the reason.")
+    if verdict.in_another_way:
+        yield Message("So it cannot be said from this what the upgrade changed.")
+    else:
+        yield Message("So the upgrade is not the reason.")
 
 
 def _unstable(conclusion: Conclusion | None) -> Iterator[Message]:

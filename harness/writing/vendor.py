@@ -9,6 +9,7 @@ from harness.model import (
     Chain,
     Comparison,
     Environment,
+    Evidence,
     ResponseChange,
     Shape,
     StepPair,
@@ -80,13 +81,21 @@ def _sentences(verdict: Verdict, comparison: Comparison | None) -> Iterator[Mess
             chain=linked[0].said.message(),
         )
         return
-    if verdict.errors and verdict.verdict != "same":
-        error = verdict.errors[0]
-        where = Message("{where}, step {step}", where=one_line(error.where) or error.layer, step=error.step)
-        yield Message("The first error: {text} ({where}).", text=one_line(error.text), where=where)
+    if verdict.errors_before:
+        yield Message("The first error before the upgrade: {error}.", error=_told(verdict.errors_before[0]))
+    if verdict.errors and verdict.verdict == "broken-both":
+        yield Message("The first error that is new after it: {error}.", error=_told(verdict.errors[0]))
+        yield from _raised(verdict)
+    elif verdict.errors and verdict.verdict != "same":
+        yield Message("The first error: {error}.", error=_told(verdict.errors[0]))
         yield from _raised(verdict)
     if verdict.verdict == "regression" and _changes(verdict, comparison):
         yield Message("Answers have another shape; that the failure follows from that is not established.")
+
+
+def _told(error: Evidence) -> Message:
+    where = Message("{where}, step {step}", where=one_line(error.where) or error.layer, step=error.step)
+    return Message("{text} ({where})", text=one_line(error.text), where=where)
 
 
 def _raised(verdict: Verdict) -> Iterator[Message]:

@@ -188,6 +188,18 @@ def test_fixed_shows_the_errors_of_the_side_before() -> None:
     assert (found.verdict, found.layer, found.errors[0].side) == ("fixed", "client", "before")
 
 
+def test_broken_on_both_sides_tells_all_errors_of_the_side_before_up_to_its_failure() -> None:
+    """Whoever writes a scenario has nothing else to go by, also where the side after has the same error."""
+    later = ScriptError(step=3, time_s=9, text="Error: late")
+    before = trace_of(("passed", "failed", "not-run"), SCRIPT_ERROR, later, side="before")
+    same = judged(before, trace_of(("passed", "failed", "not-run"), SCRIPT_ERROR))
+    assert (same.errors, [one.text for one in same.errors_before]) == ((), [SCRIPT_ERROR.text])
+    assert not same.in_another_way
+    other = judged(trace_of(("passed", "failed"), side="before"), failing(SCRIPT_ERROR))
+    assert other.in_another_way, "an error that is new may be the upgrade's"
+    assert judged(WORKS, failing(SCRIPT_ERROR)).errors_before == ()
+
+
 def test_broken_at_different_steps_says_so() -> None:
     found = judged(trace_of(("passed", "failed"), side="before"), trace_of(("failed", "not-run")))
     assert found.verdict == "broken-both"

@@ -58,6 +58,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "cause": words.cause(verdict.conclusion).into(lang) if verdict.conclusion else "",
         "controls": _controls(verdict, lang),
         "errors": _ordered(verdict.errors),
+        "errors_before": _ordered(verdict.errors_before),
         "origin": lambda error: origins.told(error, lang),
         "chains": chain_views(verdict, lang),
         "answers": answers_view(comparison, verdict.chain, lang),

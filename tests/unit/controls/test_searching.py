@@ -240,6 +240,14 @@ def test_what_needs_no_control_run() -> None:
     }
 
 
+def test_that_both_sides_fail_clears_the_upgrade_only_where_they_fail_alike() -> None:
+    alike, apart = (without_controls(verdict("broken-both", before=2, after=after)) for after in (2, 3))
+    assert alike
+    assert apart
+    assert "the upgrade is not its cause" in alike.text
+    assert "not in the same way" in apart.text
+
+
 def scenario(*actions: str) -> Scenario:
     steps = [Step(number=n, action=action, arguments=None, timeout_s=1) for n, action in enumerate(actions, 1)]
     return Scenario(path=Path("buy.yaml"), name="buy", steps=tuple(steps))

@@ -147,12 +147,22 @@ def test_fixed() -> None:
 def test_broken_on_both_sides_at_one_step_or_at_two() -> None:
     one = SideSummary(failed_step=3)
     step = FailedStep(number=3, description="Press it")
-    said = customer(named("broken-both", before=one, after=one, step=step), "en")
+    said = customer(named("broken-both", before=one, after=one, step=step, errors=()), "en")
     assert "neither before nor after the upgrade: Press it. So the upgrade is not the reason." in said.text
     assert "does not help" in said.meanwhile
     other = customer(named("broken-both", before=SideSummary(failed_step=1), after=one, step=step), "en")
     assert "before, it ends at step 1, and after, at step 3 (Press it)" in other.text
     assert "is not known" in other.meanwhile
+
+
+def test_broken_on_both_sides_in_two_ways_clears_the_upgrade_of_nothing() -> None:
+    one, step = SideSummary(failed_step=3), FailedStep(number=3, description="Press it")
+    new = Evidence(
+        side="after", layer="client", step=1, time_s=0.1, kind="error", text="TypeError: f is not a function"
+    )
+    said = customer(named("broken-both", before=one, after=one, step=step, errors=(new,)), "en")
+    assert "So it cannot be said from this what the upgrade changed." in said.text
+    assert "does not help" in said.meanwhile
 
 
 def test_unstable_says_how_often() -> None:

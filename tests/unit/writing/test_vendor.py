@@ -50,6 +50,16 @@ def test_a_request_that_fails_is_the_call_and_the_traceback_is_there() -> None:
     assert [(one.before, one.after) for one in said.shapes] == [("status: 200", "status: 500")]
 
 
+def test_where_both_sides_fail_the_errors_of_both_are_told_apart() -> None:
+    found = GALLERY.verdict()
+    error = found.errors[0]
+    old = error.model_copy(update={"side": "before", "text": "Error: no zoom"})
+    both = found.model_copy(update={"verdict": "broken-both", "errors_before": (old,)})
+    said = vendor(both, None, "en").text
+    assert "The first error before the upgrade: Error: no zoom (" in said
+    assert f"The first error that is new after it: {error.text}" in said
+
+
 def test_nothing_is_guessed() -> None:
     said = vendor(TRAVEL.verdict(), compared(TRAVEL), "en")
     assert (said.call, said.shapes, said.errors) == (None, (), ())
