@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.controls.axes import is_environment, is_plugin, shown
+from harness.controls.axes import is_dependency, is_environment, is_plugin, shown
 from harness.controls.searching import Findings, blamed
 from harness.controls.telling import Told
 from harness.language import Language, Message
@@ -71,10 +71,8 @@ def _cause(findings: Findings) -> CauseName | None:
     if all(map(is_plugin, breaking)) or findings.untouched:
         return "plugin-incompatible"
     without = findings.without
-    if without is None:
-        return "product-regression"
-    if without.outcome == "fails":
-        return "product-regression"
+    if without is None or without.outcome == "fails":
+        return "dependency-incompatible" if all(map(is_dependency, breaking)) else "product-regression"
     newer = any(one.trial.kind == "newer" for one in findings.mends)
     return "plugin-incompatible" if without.outcome == "works" or newer else None
 
@@ -124,6 +122,8 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
             yield Message("{product} itself is broken: it fails without any plug-in as well.", product=product)
         case "product-regression":
             yield Message("{product} itself is broken: there is no plug-in that could be at fault.", product=product)
+        case "dependency-incompatible":
+            yield from _below(verdict, findings, str(product))
         case "environment-change":
             yield Message("That is no change of the product or a plug-in themselves, but of what they run on.")
         case "data-or-migration":
@@ -141,6 +141,18 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
                 if findings.without
                 else Message("Why is not established.")
             )
+
+
+def _below(verdict: Verdict, findings: Findings, product: str) -> Iterator[Message]:
+    after = verdict.environments.get("after")
+    moved = [(after and shown(after, axis)) or axis.removeprefix("server.dependencies.") for axis in findings.breaking]
+    yield Message(
+        "{product} does not work with {dependencies}, on which it is built.",
+        product=product,
+        dependencies=", ".join(moved),
+    )
+    if findings.without:
+        yield Message("It fails without any plug-in as well.")
 
 
 def _misfit(verdict: Verdict, findings: Findings, plugins: str) -> Message:

@@ -10,6 +10,7 @@ from harness.model.base import Frozen, Said
 CauseName = Literal[
     "plugin-incompatible",
     "product-regression",
+    "dependency-incompatible",
     "environment-change",
     "data-or-migration",
     "fails-before-as-well",

@@ -101,6 +101,11 @@ def _why(verdict: Verdict, conclusion: Conclusion) -> Message:
             return Message(
                 "The reason lies in {product} itself, not in a plug-in or in anything that you did.", product=product
             )
+        case "dependency-incompatible" if product:
+            return Message(
+                "The reason lies in a part that {product} is built on, not in a plug-in or in anything that you did.",
+                product=product,
+            )
         case "environment-change":
             return Message("The reason is this change of what the product runs on, not the product or a plug-in.")
         case "data-or-migration":

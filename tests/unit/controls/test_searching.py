@@ -198,6 +198,22 @@ def test_a_dependency_of_the_plugin_needs_no_run_without_it() -> None:
     assert "does not work with forms@2" in found.text
 
 
+def test_what_a_product_is_built_on_is_not_the_product() -> None:
+    def with_forms(version: str) -> object:
+        return [{"name": "forms", "version": version}]
+
+    before, after = (environment("shop@1", dependencies=with_forms(one)) for one in ("1", "2"))
+    found, asked = search(before, after, again=regression())
+    assert (found.cause, asked) == ("dependency-incompatible", ["again"])
+    assert "shop@1 does not work with forms@2, on which it is built." in found.text
+    assert "any plug-in" not in found.text
+    after = environment("shop@2", dependencies=with_forms("2"))
+    found, _ = search(before, after, again=regression())
+    assert found.cause == "product-regression", "both together were seen to break it"
+    found, _ = search(before, after, again=regression(), **{"only-server.dependencies.forms": regression()})
+    assert found.cause == "dependency-incompatible"
+
+
 def test_which_of_several_plugins_it_is() -> None:
     plugins = ("coupon@1", "badge@1")
     found, asked = search(

@@ -119,6 +119,7 @@ def test_going_back_means_all_that_changed_though_less_is_to_blame() -> None:
 def test_the_reason_is_that_of_the_conclusion() -> None:
     causes = {
         "product-regression": "in gallery 3.7.1 itself",
+        "dependency-incompatible": "in a part that gallery 3.7.1 is built on",
         "environment-change": "what the product runs on",
         "data-or-migration": "with new data it works",
         None: "has not been found out yet",
