@@ -135,7 +135,8 @@ def _cause(comparison: Comparison, side: Side, kind: str = "") -> Difference | N
 def _words(item: Difference) -> tuple[str, str, str]:
     where = identity.of_text(item.where) if item.kind == "request" else ""
     folds = {"error": faults.of, "console": faults.of, "request": failures.same, "log": identity.of_log}
-    return item.kind, folds.get(item.kind, identity.of_text)(item.text), where
+    text = item.text.partition("\n")[0] if item.kind == "request" else item.text  # not what the answer says
+    return item.kind, folds.get(item.kind, identity.of_text)(text), where
 
 
 def reason(name: VerdictName, before: Trace, after: Trace, errors: int) -> Message:

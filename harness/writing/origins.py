@@ -37,10 +37,11 @@ def place(origin: Origin) -> str:
 
 def told(error: Evidence, lang: Language) -> str:
     """Whose code an error is, with exception and place where the error does not say these itself, in one line; of a
-    request without an answer why there is none. Empty where it is not known."""
+    request what the answer says, or why there is none. Empty where it is not known."""
     if error.kind == "request":
-        known = failures.of(error.text)
-        return known.words.into(lang) if known else ""
+        if known := failures.of(error.text):
+            return known.words.into(lang)
+        return Message("the answer says: {answer}", answer=one_line(error.detail)).into(lang) if error.detail else ""
     origin = error.origin
     words = whose(origin) if origin else None
     if origin is None or words is None:

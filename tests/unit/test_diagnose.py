@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness.compare import compare
 from harness.diagnose import diagnose, exit_code, verdict_name
 from harness.errors import ExitCode
+from harness.facts.anomalies import SAID_MAX
 from harness.model import (
     VERDICTS,
     About,
@@ -27,6 +28,7 @@ from harness.model import (
     Verdict,
     VerdictName,
 )
+from harness.writing import origins
 from tests.stories import (
     DATASETTE,
     FLASK_ADMIN,
@@ -186,6 +188,18 @@ def test_fixed_shows_the_errors_of_the_side_before() -> None:
         trace_of(("passed", "failed", "not-run"), SCRIPT_ERROR, side="before"), trace_of(("passed", "passed", "passed"))
     )
     assert (found.verdict, found.layer, found.errors[0].side) == ("fixed", "client", "before")
+
+
+def test_what_a_refusing_answer_says_is_told_and_is_no_part_of_what_fails() -> None:
+    """``{"message": "Unsupported protocol version"}`` explains what HTTP 400 does not."""
+    refusals = [get(2, 1, "/rpc", status=400, resource="fetch", body=body) for body in (None, {"message": "old one"})]
+    mute, said = (judged(WORKS, failing(refusal)) for refusal in refusals)
+    assert [(one.text, one.detail) for one in said.errors] == [("HTTP 400", '{"message": "old one"}')]
+    assert origins.told(said.errors[0], "en") == 'the answer says: {"message": "old one"}'
+    assert (mute.errors[0].detail, origins.told(mute.errors[0], "en")) == ("", "")
+    assert said.fingerprint == mute.fingerprint
+    long = judged(WORKS, failing(get(2, 1, "/rpc", status=500, resource="fetch", body={"rows": ["x"] * 999})))
+    assert len(long.errors[0].detail) == SAID_MAX
 
 
 def test_broken_on_both_sides_tells_all_errors_of_the_side_before_up_to_its_failure() -> None:
