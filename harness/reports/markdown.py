@@ -174,15 +174,17 @@ def _known(verdict: "Verdict", lang: Language) -> str:
 def _errors(title: Message, errors: "tuple[Evidence, ...]", lang: Language) -> str:
     from harness.writing import origins
     from harness.writing.markdown_text import code
+    from harness.writing.repeated import folded
 
     if not errors:
         return ""
+    every = [one.error for one in folded(errors)]
     lines = [
         "\n  - ".join(
             [f"- {code(error.text)}", *(code(said) for said in (error.where, origins.told(error, lang)) if said)]
         )
-        for error in errors[:ERRORS_SHOWN]
+        for error in every[:ERRORS_SHOWN]
     ]
-    if len(errors) > ERRORS_SHOWN:
-        lines.append("- " + Message("{count} more in the report", count=len(errors) - ERRORS_SHOWN).into(lang))
+    if len(every) > ERRORS_SHOWN:
+        lines.append("- " + Message("{count} more in the report", count=len(every) - ERRORS_SHOWN).into(lang))
     return f"### {title.into(lang)}\n\n" + "\n".join(lines)

@@ -21,6 +21,7 @@ from harness.model.audience import VendorError, VendorStep, Versioned
 from harness.writing import origins
 from harness.writing.changes import deciding, label, together, words
 from harness.writing.customer import Escape
+from harness.writing.repeated import folded
 from harness.writing.words import EXPLAINED_WORDS, STRENGTH_WORDS, one_line, paragraph, printable, server_words
 
 SHAPES_SHOWN = 5
@@ -38,6 +39,7 @@ def vendor(
     verdict = verdict.into(lang)
     steps = comparison.steps if comparison else ()
     shown = _leading(steps, verdict)
+    errors = [one.error for one in folded(verdict.errors)]
     return VendorReport(
         language=lang,
         verdict=verdict.verdict,
@@ -55,9 +57,9 @@ def vendor(
                 layer=error.layer,
                 origin=origins.told(error, lang),
             )
-            for error in verdict.errors[:ERRORS_SHOWN]
+            for error in errors[:ERRORS_SHOWN]
         ),
-        errors_left_out=max(0, len(verdict.errors) - ERRORS_SHOWN),
+        errors_left_out=max(0, len(errors) - ERRORS_SHOWN),
         steps=tuple(_step(pair, verdict, lang, escape) for pair in shown),
         steps_left_out=len(steps) - len(shown),
         fingerprint=verdict.fingerprint,

@@ -53,7 +53,8 @@ def test_same_with_new_errors_says_how_to_make_them_count(tmp_path: Path) -> Non
 
 def test_many_errors_are_cut_and_it_is_said() -> None:
     verdict = FLASK_ADMIN.verdict()
-    many = Verdict.model_validate(verdict.model_dump() | {"errors": [verdict.errors[0].model_dump()] * 9})
+    errors = [verdict.errors[0].model_dump() | {"text": f"Error: of {name}"} for name in "abcdefghi"]
+    many = Verdict.model_validate(verdict.model_dump() | {"errors": errors})
     assert "4 more in the report" in summary(many, "en")
 
 

@@ -98,7 +98,10 @@ def _long(verdict: Verdict) -> Verdict:
     (error,) = verdict.errors[:1]
     detail = "begin" + "x" * 3 * STACK_MAX + "end"
     errors = [error.model_copy(update={"detail": detail, "layer": layer}) for layer in ("client", "server")]
-    return verdict.model_copy(update={"errors": tuple(errors * 3)})
+    every = (
+        error.model_copy(update={"text": text}) for text in ("Error: a", "Error: b", "Error: c") for error in errors
+    )
+    return verdict.model_copy(update={"errors": tuple(every)})
 
 
 def test_what_moved_says_where_it_is() -> None:
