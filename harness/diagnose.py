@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from harness.errors import ExitCode
 from harness.facts import failures, faults, identity, origins
 from harness.facts.anomalies import anomalies
+from harness.facts.asking import otherwise
 from harness.facts.correlation import chains, mended
 from harness.facts.owners import Owner
 from harness.facts.sources import Maps, maps_of, translated
@@ -57,7 +58,7 @@ def diagnose(
     name = verdict_name(before, after)
     broken = before if name == "fixed" else after
     failed = broken.failed if name in ("regression", "fixed", "broken-both") else None
-    errors = _errors(comparison, broken.side, owners, maps_of(broken))
+    errors = _errors(comparison, broken, after if broken is before else before, owners)
     said = Said.of(reason(name, before, after, len(errors)))
     return Verdict(
         verdict=name,
@@ -226,8 +227,13 @@ def _of(comparison: Comparison, side: Side) -> Iterable[Difference]:
     return (item for item in comparison.differences if item.kind != "step" and item.new == (side == "after"))
 
 
-def _errors(comparison: Comparison, side: Side, owners: Sequence[Owner], maps: Maps) -> tuple[Evidence, ...]:
-    return tuple(_evidence(item, side, owners, maps) for item in _of(comparison, side) if item.severity == "error")
+def _errors(comparison: Comparison, broken: Trace, other: Trace, owners: Sequence[Owner]) -> tuple[Evidence, ...]:
+    side, maps = broken.side, maps_of(broken)
+    return tuple(
+        _evidence(item, side, owners, maps).model_copy(update={"otherwise": otherwise(item, broken, other)})
+        for item in _of(comparison, side)
+        if item.severity == "error"
+    )
 
 
 def _errors_before(before: Trace, owners: Sequence[Owner]) -> tuple[Evidence, ...]:

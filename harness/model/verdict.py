@@ -105,6 +105,9 @@ class Evidence(Frozen):
     text: str  # one line
     detail: str = ""  # stack or traceback
     where: str = ""  # url:line:column, or method and URL
+    otherwise: str = Field(
+        default="", description="Of a request: how the other side asked for the same path, and what it was answered"
+    )
     origin: Origin | None = Field(default=None, description="Which exception it is and whose code; null where unknown")
 
 

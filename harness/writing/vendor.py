@@ -91,6 +91,9 @@ def _sentences(verdict: Verdict, comparison: Comparison | None) -> Iterator[Mess
     elif verdict.errors and verdict.verdict != "same":
         yield Message("The first error: {error}.", error=_told(verdict.errors[0]))
         yield from _raised(verdict)
+    asked = next((one.otherwise for one in verdict.errors if one.otherwise), "")
+    if verdict.verdict == "regression" and asked:
+        yield Message("Before the upgrade it was asked otherwise: {asked}.", asked=one_line(asked))
     if verdict.verdict == "regression" and _changes(verdict, comparison):
         yield Message("Answers have another shape; that the failure follows from that is not established.")
 
@@ -101,10 +104,11 @@ def _told(error: Evidence) -> Message:
 
 
 def _raised(verdict: Verdict) -> Iterator[Message]:
-    origin = origins.first(verdict.errors)
+    error = next((one for one in verdict.errors if one.origin and origins.whose(one.origin)), None)
+    origin = error.origin if error else None
     code = origins.whose(origin) if origin else None
-    if origin and code:
-        what = one_line(origin.exception) or Message("it")
+    if error and origin and code:
+        what = one_line(origin.exception) or f"“{one_line(error.text)}”"
         place = origins.place(origin) or Message("the page")
         yield Message("{exception} was raised in {place}: {code}.", exception=what, place=place, code=code)
 

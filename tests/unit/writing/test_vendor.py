@@ -60,6 +60,19 @@ def test_where_both_sides_fail_the_errors_of_both_are_told_apart() -> None:
     assert f"The first error that is new after it: {error.text}" in said
 
 
+def test_what_was_raised_is_named_where_it_is_not_the_first_error() -> None:
+    """Else it read “HTTP 500 … it was raised in …” of the message of another error."""
+    found = GALLERY.verdict()
+    (error,) = found.errors
+    assert error.origin
+    nameless = error.model_copy(
+        update={"text": "status 500", "origin": error.origin.model_copy(update={"exception": ""})}
+    )
+    request = error.model_copy(update={"kind": "request", "text": "HTTP 500", "where": "GET http://p/", "origin": None})
+    said = vendor(found.model_copy(update={"errors": (request, nameless)}), None, "en").text
+    assert f"The first error: HTTP 500 (GET http://p/, step {error.step}). “status 500” was raised in http" in said
+
+
 def test_nothing_is_guessed() -> None:
     said = vendor(TRAVEL.verdict(), compared(TRAVEL), "en")
     assert (said.call, said.shapes, said.errors) == (None, (), ())
