@@ -1,6 +1,8 @@
 """How the other side asked for what fails here: an upgrade of a script often changes the request, and not the answer.
 Pure."""
 
+from urllib.parse import parse_qsl
+
 from harness.facts import identity
 from harness.facts.anomalies import of_kind
 from harness.model import Difference, Request, Trace
@@ -22,8 +24,11 @@ def otherwise(failing: Difference, mine: Trace, theirs: Trace) -> str:
     return f"{best.method} {best.url}: HTTP {best.status}" if best else ""
 
 
-def _asked(request: Request) -> tuple[str, str]:
-    return request.method, identity.of_url(request.url)
+def _asked(request: Request) -> tuple[str, str, frozenset[str]]:
+    """Names of the query and not their values: a token differs each time."""
+    query = request.url.partition("#")[0].partition("?")[2]
+    names = frozenset(name for name, _ in parse_qsl(query, keep_blank_values=True))
+    return request.method, _path(request.url), names
 
 
 def _path(url: str) -> str:

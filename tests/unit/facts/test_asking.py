@@ -25,6 +25,7 @@ def request(path: str, status: int = 200, step: int = 2, **more: Any) -> Request
         ([request("/todo")], [request("/todo", 500)], ""),  # the same was asked
         ([request("/todo")], [request("/todo"), request("/todo?id=1", 400)], ""),  # it is still asked so
         ([request("/todo", 404)], [request("/todo?id=1", 400)], ""),  # nor was that of use
+        ([request("/todo?sid=a")], [request("/todo?sid=b", 400)], ""),  # a token differs by nature
         ([request("/other")], [request("/todo?id=1", 400)], ""),
         ([request("/todo?a=1", step=1), request("/todo")], [request("/todo?id=1", 400)],
          f"DELETE {ORIGIN}/todo: HTTP 200"),
