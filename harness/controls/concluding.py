@@ -47,6 +47,7 @@ def conclude(verdict: Verdict, findings: Findings, lang: Language) -> Conclusion
         cause=cause,
         axes=findings.breaking if cause != "unstable" else (),
         parts=tuple(map(str, plugins)),
+        inferred=cause == "plugin-incompatible" and _is_inferred(verdict, findings),
         mended_by=tuple(_mend(one) for one in findings.mends),
         because=tuple(one.name for one in findings.told if one.outcome != "no-answer"),
         sentences=tuple(map(Said.of, sentences)),
@@ -87,6 +88,16 @@ def _plugins(verdict: Verdict, findings: Findings) -> tuple[Ref, ...]:
     return tuple(ref for ref in every if ref.name in names) or every
 
 
+def _is_inferred(verdict: Verdict, findings: Findings) -> bool:
+    """Whether nothing speaks against the plug-in but that the step which fails cannot be done without it: it may as
+    well be the product that no longer does what both count on."""
+    alone = findings.without.verdict if findings.without else None
+    if alone is None or alone.verdict in ("same", "fixed"):
+        return False
+    named = any(one.origin and (one.origin.role == "plugin" or one.origin.caller) for one in verdict.errors)
+    return not named and not any(one.trial.kind == "newer" for one in findings.mends)
+
+
 # -------------------------------------------------------------------- words
 def _sentences(
     verdict: Verdict, findings: Findings, cause: CauseName | None, plugins: tuple[Ref, ...]
@@ -114,10 +125,17 @@ def _sentences(
 
 def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins: tuple[Ref, ...]) -> Iterator[Message]:
     product = verdict.environments["after"].server.product if verdict.environments else ""
+    number = verdict.step.number if verdict.step else 0
     match cause:
         case "plugin-incompatible":
             yield _misfit(verdict, findings, ", ".join(map(str, plugins)))
             yield from _product_alone(findings, product)
+            if _is_inferred(verdict, findings):
+                yield Message(
+                    "That it is the plug-in is inferred and was not seen: step {number} cannot be done without it, and "
+                    "no error is one of its code.",
+                    number=number,
+                )
         case "product-regression" if findings.without:
             yield Message("{product} itself is broken: it fails without any plug-in as well.", product=product)
         case "product-regression":

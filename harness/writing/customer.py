@@ -94,6 +94,11 @@ def _why(verdict: Verdict, conclusion: Conclusion) -> Message:
     match conclusion.cause:
         case "plugin-incompatible" if conclusion.parts:
             plugins = ", ".join(map(plain, conclusion.parts))
+            if conclusion.inferred:
+                return Message(
+                    "The reason most likely lies in the plug-in {plugins}, and not in anything that you did.",
+                    plugins=plugins,
+                )
             return Message("The reason lies in the plug-in {plugins}, not in anything that you did.", plugins=plugins)
         case "plugin-incompatible":
             return Message("The reason lies in a plug-in, not in anything that you did.")

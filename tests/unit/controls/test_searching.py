@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.controls.concluding import without_controls
 from harness.controls.trials import Trial
-from harness.model import Scenario, Step, Verdict
+from harness.model import Evidence, Origin, Scenario, Step, Verdict
 from tests.unit.controls.lab import SAME, environment, regression, search, verdict
 
 OLD, NEW = environment("shop@1", "coupon@1"), environment("shop@2", "coupon@1")
@@ -37,6 +37,31 @@ def test_what_the_scenario_can_do_without_the_plugin_is_said() -> None:
     found, _ = search(OLD, NEW, again=regression(), without_coupon=verdict("broken-both", before=3, after=3))
     assert found.cause == "plugin-incompatible"
     assert "2 of 5 steps" in found.text
+
+
+def test_a_plugin_that_nothing_names_is_said_to_be_inferred() -> None:
+    """AngularJS 1.6 changed what its own links mean, and the router could only be suspected."""
+    partly = verdict("broken-both", before=3, after=3)
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=partly)
+    assert found.inferred
+    assert "inferred and was not seen: step 3 cannot be done without it" in found.text
+    found, _ = search(OLD, NEW, again=regression())
+    assert not found.inferred, "without it, all works"
+    newer = {"try_newer": True, "versions": ["2"], "newer_coupon_2": SAME}
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=partly, **newer)
+    assert not found.inferred, "a newer one works"
+    error = Evidence(
+        side="after",
+        layer="client",
+        step=3,
+        time_s=1,
+        kind="error",
+        text="no",
+        origin=Origin(role="plugin", package="c@1"),
+    )
+    named = regression().model_copy(update={"errors": (error,)})
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=partly, main=named)
+    assert not found.inferred, "its code fails"
 
 
 def test_a_product_that_fails_before_the_scenario_needs_the_plugin() -> None:

@@ -128,6 +128,11 @@ def test_the_reason_is_that_of_the_conclusion() -> None:
         assert words in customer(with_conclusion(GALLERY.verdict(), cause=cause, parts=()), "en").text
 
 
+def test_what_is_inferred_is_most_likely_and_not_more() -> None:
+    found = with_conclusion(GALLERY.verdict(), cause="plugin-incompatible", parts=("stellar@0.6.2",), inferred=True)
+    assert "The reason most likely lies in the plug-in stellar 0.6.2, and not in" in customer(found, "en").text
+
+
 def test_same() -> None:
     said = customer(SLIDES.verdict(), "en").text
     assert said.startswith("This was tried before and after the upgrade (slides 3.9.2 → 4.6.1), and it works both")
