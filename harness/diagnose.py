@@ -184,6 +184,14 @@ def _broken_both(old: Outcome | None, new: Outcome | None) -> Message:
             new=new.number,
             new_why=_number_and_why(new)["why"],
         )
+    if old and new and old.reason != new.reason:
+        return Message(
+            "Step {number} fails before the upgrade ({old_why}) and after it ({new_why}), "
+            "so the scenario cannot judge the upgrade",
+            number=new.number,
+            old_why=_number_and_why(old)["why"],
+            new_why=_number_and_why(new)["why"],
+        )
     return Message(
         "Step {number} fails before and after the upgrade, so the scenario cannot judge the upgrade: {why}",
         **_number_and_why(new),

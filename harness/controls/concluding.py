@@ -42,11 +42,12 @@ def conclude(verdict: Verdict, findings: Findings, lang: Language) -> Conclusion
     """What is behind a regression."""
     cause = _cause(findings)
     plugins = _plugins(verdict, findings) if cause == "plugin-incompatible" else ()
+    beside = _beside(verdict) if cause in ("product-regression", "dependency-incompatible") else ()
     sentences = (_unstable(findings),) if cause == "unstable" else tuple(_sentences(verdict, findings, cause, plugins))
     return Conclusion(
         cause=cause,
         axes=findings.breaking if cause != "unstable" else (),
-        parts=tuple(map(str, plugins)),
+        parts=(*map(str, plugins), *beside),
         inferred=cause == "plugin-incompatible" and _is_inferred(verdict, findings),
         mended_by=tuple(_mend(one) for one in findings.mends),
         because=tuple(one.name for one in findings.told if one.outcome != "no-answer"),
@@ -119,6 +120,10 @@ def _sentences(
             breaking=", ".join(findings.breaking),
         )
     yield from _why(verdict, findings, cause, plugins)
+    if cause in ("product-regression", "dependency-incompatible") and (beside := _beside(verdict)):
+        yield Message(
+            "An error of the plug-in {plugins} is new as well, and has to be mended too.", plugins=", ".join(beside)
+        )
     yield from _mends(findings)
     yield from _strength(findings)
 
@@ -159,6 +164,13 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
                 if findings.without
                 else Message("Why is not established.")
             )
+
+
+def _beside(verdict: Verdict) -> tuple[str, ...]:
+    """Plug-ins whose code fails, or calls what does, where it fails without them as well: there are two faults."""
+    origins = [one.origin for one in verdict.errors if one.origin]
+    names = (one.package if one.role == "plugin" else one.caller for one in origins)
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _below(verdict: Verdict, findings: Findings, product: str) -> Iterator[Message]:

@@ -102,9 +102,23 @@ def _why(verdict: Verdict, conclusion: Conclusion) -> Message:
             return Message("The reason lies in the plug-in {plugins}, not in anything that you did.", plugins=plugins)
         case "plugin-incompatible":
             return Message("The reason lies in a plug-in, not in anything that you did.")
+        case "product-regression" if product and conclusion.parts:
+            return Message(
+                "The reason lies in {product} itself, and the plug-in {plugins} does not get on with it either; it is "
+                "not in anything that you did.",
+                product=product,
+                plugins=", ".join(map(plain, conclusion.parts)),
+            )
         case "product-regression" if product:
             return Message(
                 "The reason lies in {product} itself, not in a plug-in or in anything that you did.", product=product
+            )
+        case "dependency-incompatible" if product and conclusion.parts:
+            return Message(
+                "The reason lies in a part that {product} is built on, and the plug-in {plugins} does not get on with it "
+                "either; it is not in anything that you did.",
+                product=product,
+                plugins=", ".join(map(plain, conclusion.parts)),
             )
         case "dependency-incompatible" if product:
             return Message(

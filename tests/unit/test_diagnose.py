@@ -11,6 +11,7 @@ from harness.compare import compare
 from harness.diagnose import diagnose, exit_code, verdict_name
 from harness.errors import ExitCode
 from harness.facts.anomalies import SAID_MAX
+from harness.language import Message
 from harness.model import (
     VERDICTS,
     About,
@@ -212,6 +213,18 @@ def test_broken_on_both_sides_tells_all_errors_of_the_side_before_up_to_its_fail
     other = judged(trace_of(("passed", "failed"), side="before"), failing(SCRIPT_ERROR))
     assert other.in_another_way, "an error that is new may be the upgrade's"
     assert judged(WORKS, failing(SCRIPT_ERROR)).errors_before == ()
+
+
+def test_broken_at_one_step_in_two_ways_says_both() -> None:
+    def side(name: Side, seen: str) -> Trace:
+        trace = trace_of(("passed", "failed"), side=name)
+        reason = Said.of(Message("the title is {seen}", seen=seen))
+        last = trace.outcomes[-1].model_copy(update={"reason": reason})
+        return trace.model_copy(update={"outcomes": (*trace.outcomes[:-1], last)})
+
+    apart = judged(side("before", "A"), side("after", "B")).reason
+    assert "fails before the upgrade (the title is A) and after it (the title is B)" in apart
+    assert "fails before and after the upgrade" in judged(side("before", "A"), side("after", "A")).reason
 
 
 def test_broken_at_different_steps_says_so() -> None:

@@ -33,6 +33,16 @@ def test_a_product_without_plugins_can_only_be_at_fault_itself() -> None:
     assert (found.cause, asked) == ("product-regression", ["again"])
 
 
+def test_a_product_that_fails_and_a_plugin_that_fails_too_are_two_faults() -> None:
+    """Quill 2 writes lists otherwise, and the plug-in for emojis does not even load."""
+    of_plugin = Origin(role="plugin", package="coupon@1")
+    error = Evidence(side="after", layer="client", step=1, time_s=1, kind="error", text="no", origin=of_plugin)
+    main = regression().model_copy(update={"errors": (error,)})
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=regression(2), main=main)
+    assert (found.cause, found.parts) == ("product-regression", ("coupon@1",))
+    assert "An error of the plug-in coupon@1 is new as well" in found.text
+
+
 def test_what_the_scenario_can_do_without_the_plugin_is_said() -> None:
     found, _ = search(OLD, NEW, again=regression(), without_coupon=verdict("broken-both", before=3, after=3))
     assert found.cause == "plugin-incompatible"

@@ -133,6 +133,14 @@ def test_what_is_inferred_is_most_likely_and_not_more() -> None:
     assert "The reason most likely lies in the plug-in stellar 0.6.2, and not in" in customer(found, "en").text
 
 
+def test_a_plugin_that_fails_beside_the_product_is_not_cleared() -> None:
+    found = with_conclusion(GALLERY.verdict(), cause="product-regression", parts=("stellar@0.6.2",))
+    said = customer(found, "en").text
+    assert "in gallery 3.7.1 itself, and the plug-in stellar 0.6.2 does not get on with it either" in said
+    below = with_conclusion(GALLERY.verdict(), cause="dependency-incompatible", parts=("stellar@0.6.2",))
+    assert "built on, and the plug-in stellar 0.6.2 does not get on with it either" in customer(below, "en").text
+
+
 def test_same() -> None:
     said = customer(SLIDES.verdict(), "en").text
     assert said.startswith("This was tried before and after the upgrade (slides 3.9.2 → 4.6.1), and it works both")
