@@ -115,8 +115,8 @@ def _why(verdict: Verdict, conclusion: Conclusion) -> Message:
             )
         case "dependency-incompatible" if product and conclusion.parts:
             return Message(
-                "The reason lies in a part that {product} is built on, and the plug-in {plugins} does not get on with it "
-                "either; it is not in anything that you did.",
+                "The reason lies in a part that {product} is built on, and the plug-in {plugins} does not get on with "
+                "it either; it is not in anything that you did.",
                 product=product,
                 plugins=", ".join(map(plain, conclusion.parts)),
             )
