@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from harness.errors import ExitCode
 from harness.facts import failures, faults, identity, origins
+from harness.facts.anomalies import anomalies
+from harness.facts.asking import otherwise
 from harness.facts.correlation import chains, mended
 from harness.facts.owners import Owner
 from harness.facts.sources import Maps, maps_of, translated
@@ -56,7 +58,7 @@ def diagnose(
     name = verdict_name(before, after)
     broken = before if name == "fixed" else after
     failed = broken.failed if name in ("regression", "fixed", "broken-both") else None
-    errors = _errors(comparison, broken.side, owners, maps_of(broken))
+    errors = _errors(comparison, broken, after if broken is before else before, owners)
     said = Said.of(reason(name, before, after, len(errors)))
     return Verdict(
         verdict=name,
@@ -65,6 +67,7 @@ def diagnose(
         reason=said.message().into(about.language),
         reason_said=said,
         errors=errors,
+        errors_before=_errors_before(before, owners) if name == "broken-both" else (),
         appearance=next((one for one in comparison.appearance if failed and one.step == failed.number), None),
         chain=mended(comparison, before, after, owners) if name == "fixed" else chains(comparison, after, owners),
         before=_summary(before),
@@ -133,7 +136,8 @@ def _cause(comparison: Comparison, side: Side, kind: str = "") -> Difference | N
 def _words(item: Difference) -> tuple[str, str, str]:
     where = identity.of_text(item.where) if item.kind == "request" else ""
     folds = {"error": faults.of, "console": faults.of, "request": failures.same, "log": identity.of_log}
-    return item.kind, folds.get(item.kind, identity.of_text)(item.text), where
+    text = item.text.partition("\n")[0] if item.kind == "request" else item.text  # not what the answer says
+    return item.kind, folds.get(item.kind, identity.of_text)(text), where
 
 
 def reason(name: VerdictName, before: Trace, after: Trace, errors: int) -> Message:
@@ -180,6 +184,14 @@ def _broken_both(old: Outcome | None, new: Outcome | None) -> Message:
             new=new.number,
             new_why=_number_and_why(new)["why"],
         )
+    if old and new and old.reason != new.reason:
+        return Message(
+            "Step {number} fails before the upgrade ({old_why}) and after it ({new_why}), "
+            "so the scenario cannot judge the upgrade",
+            number=new.number,
+            old_why=_number_and_why(old)["why"],
+            new_why=_number_and_why(new)["why"],
+        )
     return Message(
         "Step {number} fails before and after the upgrade, so the scenario cannot judge the upgrade: {why}",
         **_number_and_why(new),
@@ -223,8 +235,22 @@ def _of(comparison: Comparison, side: Side) -> Iterable[Difference]:
     return (item for item in comparison.differences if item.kind != "step" and item.new == (side == "after"))
 
 
-def _errors(comparison: Comparison, side: Side, owners: Sequence[Owner], maps: Maps) -> tuple[Evidence, ...]:
-    return tuple(_evidence(item, side, owners, maps) for item in _of(comparison, side) if item.severity == "error")
+def _errors(comparison: Comparison, broken: Trace, other: Trace, owners: Sequence[Owner]) -> tuple[Evidence, ...]:
+    side, maps = broken.side, maps_of(broken)
+    return tuple(
+        _evidence(item, side, owners, maps).model_copy(update={"otherwise": otherwise(item, broken, other)})
+        for item in _of(comparison, side)
+        if item.severity == "error"
+    )
+
+
+def _errors_before(before: Trace, owners: Sequence[Owner]) -> tuple[Evidence, ...]:
+    """All up to the step that fails there, not only what the other side has not."""
+    last, maps = before.failed.number if before.failed else 0, maps_of(before)
+    told = (fact for fact in anomalies(before) if fact.severity == "error" and fact.telling and fact.step <= last)
+    found = (fact.difference(new=False) for fact in told)
+    ordered = sorted(found, key=lambda item: (item.step, item.time_s, item.kind))
+    return tuple(_evidence(item, "before", owners, maps) for item in ordered)
 
 
 def _evidence(item: Difference, side: Side, owners: Sequence[Owner], maps: Maps) -> Evidence:

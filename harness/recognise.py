@@ -36,7 +36,8 @@ def _seen(comparison: Comparison, side: Side) -> Seen:
     for item in comparison.differences:
         for key, kinds in _KINDS.items():
             if item.kind in kinds and item.new == (side == "after"):
-                seen[key].append(f"{item.where}: {item.text}" if key == "request" else f"{item.text}\n{item.where}")
+                headline = item.text.partition("\n")[0]
+                seen[key].append(f"{item.where}: {headline}" if key == "request" else f"{item.text}\n{item.where}")
     return seen
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.controls.axes import is_environment, is_plugin, shown
+from harness.controls.axes import is_dependency, is_environment, is_plugin, shown
 from harness.controls.searching import Findings, blamed
 from harness.controls.telling import Told
 from harness.language import Language, Message
@@ -24,11 +24,17 @@ _PLAIN: dict[VerdictName, tuple[CauseName, Message]] = {
 }
 
 
+_IN_ANOTHER_WAY = Message(
+    "It fails before the upgrade as well, but not in the same way: what the upgrade changed cannot be said from that."
+)
+
+
 def without_controls(verdict: Verdict) -> Conclusion | None:
     """What a verdict says that needs no control run; None where it is a regression, or something was mended."""
     if verdict.verdict not in _PLAIN:
         return None
     cause, words = _PLAIN[verdict.verdict]
+    words = _IN_ANOTHER_WAY if verdict.in_another_way else words
     return Conclusion(cause=cause, sentences=(Said.of(words),)).into(verdict.language)
 
 
@@ -36,11 +42,13 @@ def conclude(verdict: Verdict, findings: Findings, lang: Language) -> Conclusion
     """What is behind a regression."""
     cause = _cause(findings)
     plugins = _plugins(verdict, findings) if cause == "plugin-incompatible" else ()
+    beside = _beside(verdict) if cause in ("product-regression", "dependency-incompatible") else ()
     sentences = (_unstable(findings),) if cause == "unstable" else tuple(_sentences(verdict, findings, cause, plugins))
     return Conclusion(
         cause=cause,
         axes=findings.breaking if cause != "unstable" else (),
-        parts=tuple(map(str, plugins)),
+        parts=(*map(str, plugins), *beside),
+        inferred=cause == "plugin-incompatible" and _is_inferred(verdict, findings),
         mended_by=tuple(_mend(one) for one in findings.mends),
         because=tuple(one.name for one in findings.told if one.outcome != "no-answer"),
         sentences=tuple(map(Said.of, sentences)),
@@ -65,10 +73,8 @@ def _cause(findings: Findings) -> CauseName | None:
     if all(map(is_plugin, breaking)) or findings.untouched:
         return "plugin-incompatible"
     without = findings.without
-    if without is None:
-        return "product-regression"
-    if without.outcome == "fails":
-        return "product-regression"
+    if without is None or without.outcome == "fails":
+        return "dependency-incompatible" if all(map(is_dependency, breaking)) else "product-regression"
     newer = any(one.trial.kind == "newer" for one in findings.mends)
     return "plugin-incompatible" if without.outcome == "works" or newer else None
 
@@ -81,6 +87,16 @@ def _plugins(verdict: Verdict, findings: Findings) -> tuple[Ref, ...]:
     names = {axis.removeprefix("server.plugins.") for axis in findings.breaking if is_plugin(axis)}
     names = names if all(map(is_plugin, findings.breaking)) else set(blamed(findings))
     return tuple(ref for ref in every if ref.name in names) or every
+
+
+def _is_inferred(verdict: Verdict, findings: Findings) -> bool:
+    """Whether nothing speaks against the plug-in but that the step which fails cannot be done without it: it may as
+    well be the product that no longer does what both count on."""
+    alone = findings.without.verdict if findings.without else None
+    if alone is None or alone.verdict in ("same", "fixed"):
+        return False
+    named = any(one.origin and (one.origin.role == "plugin" or one.origin.caller) for one in verdict.errors)
+    return not named and not any(one.trial.kind == "newer" for one in findings.mends)
 
 
 # -------------------------------------------------------------------- words
@@ -104,20 +120,33 @@ def _sentences(
             breaking=", ".join(findings.breaking),
         )
     yield from _why(verdict, findings, cause, plugins)
+    if cause in ("product-regression", "dependency-incompatible") and (beside := _beside(verdict)):
+        yield Message(
+            "An error of the plug-in {plugins} is new as well, and has to be mended too.", plugins=", ".join(beside)
+        )
     yield from _mends(findings)
     yield from _strength(findings)
 
 
 def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins: tuple[Ref, ...]) -> Iterator[Message]:
     product = verdict.environments["after"].server.product if verdict.environments else ""
+    number = verdict.step.number if verdict.step else 0
     match cause:
         case "plugin-incompatible":
             yield _misfit(verdict, findings, ", ".join(map(str, plugins)))
             yield from _product_alone(findings, product)
+            if _is_inferred(verdict, findings):
+                yield Message(
+                    "That it is the plug-in is inferred and was not seen: step {number} cannot be done without it, and "
+                    "no error is one of its code.",
+                    number=number,
+                )
         case "product-regression" if findings.without:
             yield Message("{product} itself is broken: it fails without any plug-in as well.", product=product)
         case "product-regression":
             yield Message("{product} itself is broken: there is no plug-in that could be at fault.", product=product)
+        case "dependency-incompatible":
+            yield from _below(verdict, findings, str(product))
         case "environment-change":
             yield Message("That is no change of the product or a plug-in themselves, but of what they run on.")
         case "data-or-migration":
@@ -135,6 +164,25 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
                 if findings.without
                 else Message("Why is not established.")
             )
+
+
+def _beside(verdict: Verdict) -> tuple[str, ...]:
+    """Plug-ins whose code fails, or calls what does, where it fails without them as well: there are two faults."""
+    origins = [one.origin for one in verdict.errors if one.origin]
+    names = (one.package if one.role == "plugin" else one.caller for one in origins)
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+def _below(verdict: Verdict, findings: Findings, product: str) -> Iterator[Message]:
+    after = verdict.environments.get("after")
+    moved = [(after and shown(after, axis)) or axis.removeprefix("server.dependencies.") for axis in findings.breaking]
+    yield Message(
+        "{product} does not work with {dependencies}, on which it is built.",
+        product=product,
+        dependencies=", ".join(moved),
+    )
+    if findings.without:
+        yield Message("It fails without any plug-in as well.")
 
 
 def _misfit(verdict: Verdict, findings: Findings, plugins: str) -> Message:

@@ -1,5 +1,6 @@
 """What went wrong in a replay, in the form in which two sides are compared. Pure."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeVar
@@ -28,6 +29,7 @@ _ABORTED = ("ERR_ABORTED", "NS_BINDING_ABORTED", "NS_ERROR_ABORT")  # the page w
 _ECHO = "Failed to load resource"  # the browser's own words about a request that is observed anyway
 PATIENCE_S = 1.0  # without an answer until the end of a replay that failed
 NO_ANSWER = "no answer"
+SAID_MAX = 300  # characters
 _TELLING_RESOURCES = frozenset({"document", "script", "style", "fetch", "xhr", "iframe"})
 _BLOCKED = ("ERR_", "CORS policy", "Cross-Origin Request Blocked", "Mixed Content", "Content Security Policy")
 
@@ -144,17 +146,26 @@ def _asked(request: Request) -> tuple[str, str]:
 def _of_request(request: Request) -> Anomaly:
     answered = request.status is not None and request.status >= 400
     what = f"HTTP {request.status}" if answered else request.failure or NO_ANSWER
+    headline = f"{what}: {request.obstacle.message()}" if request.obstacle else what
     telling = request.resource in _TELLING_RESOURCES or not request.resource
     return Anomaly(
         kind="request",
         layer="link" if request.obstacle or (request.failure and not answered) else "server",
         step=request.step,
         time_s=request.time_s,
-        text=f"{what}: {request.obstacle.message()}" if request.obstacle else what,
+        text="\n".join(filter(None, [headline, _said(request.body) if answered else ""])),
         where=f"{request.method} {request.url}",
         same=("request", request.method, identity.of_url(request.url), failures.same(what)),
         telling=telling and not identity.path_of(request.url).endswith("/favicon.ico"),
     )
+
+
+def _said(body: object) -> str:
+    """What an answer that refuses says, in one line: often it alone tells why."""
+    if body in (None, "", {}, []):
+        return ""
+    said = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    return said if len(said) <= SAID_MAX else said[: SAID_MAX - 1] + "…"
 
 
 def _console(messages: Iterable[ConsoleMessage], failing: list[Request], uncaught: set[str]) -> Iterator[Anomaly]:

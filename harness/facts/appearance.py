@@ -54,13 +54,24 @@ def _difference(step: int, old: Sequence[Element], new: Sequence[Element], noise
     common = Counter(map(_key, old)) & Counter(map(_key, new))
     gone, came, changed = list[Element](), list(_only(new, common)), list[ElementChange]()
     for one, place in _only(old, common):
-        same = next(((other, there) for other, there in came if (_kind(other), there) == (_kind(one), place)), None)
+        alike = ((other, there) for other, there in came if (_kind(other), there) == (_kind(one), place))
+        same = next((found for found in alike if one.id or _near(one, found[0])), None)
         if same is None:
             gone.append(one)
         else:
             came.remove(same)
             changed.append(ElementChange(before=one, after=same[0]))
     return Appearance(step=step, gone=tuple(gone), new=tuple(one for one, _ in came), changed=tuple(changed))
+
+
+def _near(one: Element, other: Element) -> bool:
+    """In one row or one column, as far as it is known where they are: a label of a map is no button that changed."""
+    if not (any(one.box) and any(other.box)):
+        return True
+    (left, top, width, height), (left_2, top_2, width_2, height_2) = one.box, other.box
+    beside = top < top_2 + height_2 and top_2 < top + height
+    above = left < left_2 + width_2 and left_2 < left + width
+    return beside or above
 
 
 def _only(elements: Sequence[Element], common: Counter[Key]) -> Iterator[tuple[Element, Key | None]]:

@@ -181,7 +181,7 @@ def _fits(read: Read | None, named: frozenset[str], error: Difference, changes: 
 
 def _of_name(named: frozenset[str], change: ResponseChange) -> tuple[bool, int] | None:
     """The message itself names what is gone."""
-    gone = change.part == "header" or change.rule in _GONE | _NULL
+    gone = change.part == "header" or _rule(change) in _GONE | _NULL
     last = change.path if change.part == "header" else next(iter(names(change.path)[-1:]), "")
     return (True, 1) if gone and last.lower() in named else None
 
@@ -208,17 +208,30 @@ def _of_read(read: Read, change: ResponseChange) -> tuple[bool, int] | None:
 def _gives(change: ResponseChange, read: Read) -> bool:
     """Whether code that read the old answer would meet this in the new one."""
     old_kinds = set(change.was.split("|"))
-    retyped = change.rule in _CONTAINERS or "-became-" in change.rule
+    rule = _rule(change)
+    retyped = rule in _CONTAINERS or "-became-" in rule
     fits_old = any(read.member in METHODS.get(kind, ()) for kind in old_kinds)
     match read.missing:
         case "null":
-            return change.rule in _NULL or (change.rule == "pagination-changed" and "null" in change.now)
+            return rule in _NULL or (rule == "pagination-changed" and "null" in change.now)
         case "not-a-function":
-            return (retyped and fits_old) or (change.rule.startswith("envelope-") and fits_old)
+            return (retyped and fits_old) or (rule.startswith("envelope-") and fits_old)
         case "not-iterable":
-            return (change.rule in _GONE | _NULL or retyped) and "array" in old_kinds
+            return (rule in _GONE | _NULL or retyped) and "array" in old_kinds
         case _:
-            return change.rule in _GONE or (retyped and (_is_index(read) or bool(old_kinds & {"array", "object"})))
+            return rule in _GONE or (retyped and (_is_index(read) or bool(old_kinds & {"array", "object"})))
+
+
+def _rule(change: ResponseChange) -> str:
+    """What happened to a field. In an answer that refuses, every change is called that of the form of errors."""
+    if change.rule != "error-envelope-changed":
+        return change.rule
+    if not change.now:
+        return "field-removed"
+    if change.other.startswith("$"):
+        return "field-moved"
+    kinds = set(change.now.split("|"))
+    return "became-null" if "null" in kinds and kinds != set(change.was.split("|")) else "type-changed"
 
 
 def _is_index(read: Read) -> bool:

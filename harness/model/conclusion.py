@@ -10,6 +10,7 @@ from harness.model.base import Frozen, Said
 CauseName = Literal[
     "plugin-incompatible",
     "product-regression",
+    "dependency-incompatible",
     "environment-change",
     "data-or-migration",
     "fails-before-as-well",
@@ -49,6 +50,11 @@ class Conclusion(Frozen):
         default=(), description="The smallest set of changes that was seen to break it, by dotted path"
     )
     parts: tuple[str, ...] = Field(default=(), description="The plug-ins that it is about, with their versions")
+    inferred: bool = Field(
+        default=False,
+        description="That it is the plug-in was not seen: what fails cannot be done without it, no error is one of its "
+        "code, and no newer version of it mends it",
+    )
     mended_by: tuple[str, ...] = Field(
         default=(), description="What was seen to make it work again with nothing else made worse, as name@version"
     )

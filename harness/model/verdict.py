@@ -105,6 +105,9 @@ class Evidence(Frozen):
     text: str  # one line
     detail: str = ""  # stack or traceback
     where: str = ""  # url:line:column, or method and URL
+    otherwise: str = Field(
+        default="", description="Of a request: how the other side asked for the same path, and what it was answered"
+    )
     origin: Origin | None = Field(default=None, description="Which exception it is and whose code; null where unknown")
 
 
@@ -138,6 +141,10 @@ class Finding(Frozen):
         description="What only one side showed and could explain it, the earliest first: after the upgrade, "
         "but before it where the verdict is `fixed`",
     )
+    errors_before: tuple[Evidence, ...] = Field(
+        default=(),
+        description="Where both sides fail, all that could explain it before the upgrade, also what is there after it",
+    )
     chain: tuple[Chain, ...] = Field(
         default=(), description="Which of the errors follow from which answer that changed, the strongest first"
     )
@@ -161,6 +168,12 @@ class Verdict(About, Finding):
 
     A finding and what it is about; the fields of the last base come first.
     """
+
+    @property
+    def in_another_way(self) -> bool:
+        """Whether both sides fail, each at a step of its own or one with an error that the other has not."""
+        steps = self.before.failed_step, self.after.failed_step
+        return self.verdict == "broken-both" and (steps[0] != steps[1] or bool(self.errors))
 
     def into(self, lang: Language) -> "Verdict":
         """The same verdict, its sentences in another language."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from harness.language import Language, Message
 
 if TYPE_CHECKING:
-    from harness.model import Conclusion, Environment, StepPair, Verdict
+    from harness.model import Conclusion, Environment, Evidence, StepPair, Verdict
 
 ERRORS_SHOWN = 3
 LOOKS_SHOWN = 10
@@ -46,7 +46,9 @@ def _parts(verdict: "Verdict", steps: "tuple[StepPair, ...]", lang: Language) ->
         yield f"### {title}\n\n" + "\n".join(_step(pair, verdict, lang) for pair in steps)
     if verdict.layer:
         yield Message("Shows in: {layer}", layer=LAYER_WORDS[verdict.layer]).into(lang)
-    yield _errors(verdict, lang)
+    yield _errors(Message("Errors before the upgrade"), verdict.errors_before, lang)
+    which = Message("Gone after the upgrade") if verdict.verdict == "fixed" else Message("New after the upgrade")
+    yield _errors(which, verdict.errors, lang)
     yield _looks(verdict, lang)
     yield _chain(verdict, lang)
     if verdict.conclusion and verdict.conclusion.controls:
@@ -169,19 +171,20 @@ def _known(verdict: "Verdict", lang: Language) -> str:
     return f"### {Message('Known issue').into(lang)}\n\n" + "\n".join("- " + "\n  - ".join(lines) for lines in told)
 
 
-def _errors(verdict: "Verdict", lang: Language) -> str:
+def _errors(title: Message, errors: "tuple[Evidence, ...]", lang: Language) -> str:
     from harness.writing import origins
     from harness.writing.markdown_text import code
+    from harness.writing.repeated import folded
 
-    if not verdict.errors:
+    if not errors:
         return ""
-    title = Message("Gone after the upgrade") if verdict.verdict == "fixed" else Message("New after the upgrade")
+    every = [one.error for one in folded(errors)]
     lines = [
         "\n  - ".join(
             [f"- {code(error.text)}", *(code(said) for said in (error.where, origins.told(error, lang)) if said)]
         )
-        for error in verdict.errors[:ERRORS_SHOWN]
+        for error in every[:ERRORS_SHOWN]
     ]
-    if len(verdict.errors) > ERRORS_SHOWN:
-        lines.append("- " + Message("{count} more in the report", count=len(verdict.errors) - ERRORS_SHOWN).into(lang))
+    if len(every) > ERRORS_SHOWN:
+        lines.append("- " + Message("{count} more in the report", count=len(every) - ERRORS_SHOWN).into(lang))
     return f"### {title.into(lang)}\n\n" + "\n".join(lines)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from harness.language import Language, Message
 
 if TYPE_CHECKING:
-    from harness.model import Evidence, SideSummary, Verdict
+    from harness.model import SideSummary, Verdict
+    from harness.writing.repeated import Repeated
 
 _ERRORS_SHOWN = 5
 _LOOKS_SHOWN = 3
@@ -103,13 +104,16 @@ def _environment(verdict: "Verdict") -> Iterator[tuple[Message, str]]:
 
 
 def _errors(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
-    shown = verdict.errors[:_ERRORS_SHOWN]
-    lines = [line for error in shown for line in _error(error, lang)]
-    if len(verdict.errors) > len(shown):
-        lines.append(Message("{count} more in the report", count=len(verdict.errors) - len(shown)).into(lang))
-    if lines:
-        label = Message("Gone") if verdict.verdict == "fixed" else Message("New errors")
-        yield label, "\n".join(lines)
+    from harness.writing.repeated import folded
+
+    label = Message("Gone") if verdict.verdict == "fixed" else Message("New errors")
+    for title, errors in ((Message("Errors before"), verdict.errors_before), (label, verdict.errors)):
+        every = folded(errors)
+        lines = [line for one in every[:_ERRORS_SHOWN] for line in _error(one, lang)]
+        if len(every) > _ERRORS_SHOWN:
+            lines.append(Message("{count} more in the report", count=len(every) - _ERRORS_SHOWN).into(lang))
+        if lines:
+            yield title, "\n".join(lines)
 
 
 def _looks(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
@@ -146,14 +150,13 @@ def _known(verdict: "Verdict", lang: Language) -> Iterator[tuple[Message, str]]:
         yield Message("Known issue"), "\n".join([*map(one_line, told), *why])
 
 
-def _error(error: "Evidence", lang: Language) -> Iterator[str]:
+def _error(one: "Repeated", lang: Language) -> Iterator[str]:
     from harness.writing import origins
     from harness.writing.words import one_line
 
-    where = Message("{where} (step {step}, {layer})", where=error.where, step=error.step, layer=error.layer)
-    yield one_line(error.text)
-    yield "  " + one_line(where.into(lang))
-    if origin := origins.told(error, lang):
+    yield one_line(one.error.text)
+    yield "  " + one_line(one.where().into(lang))
+    if origin := origins.told(one.error, lang):
         yield "  " + one_line(origin, 400)
 
 

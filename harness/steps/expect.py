@@ -120,9 +120,9 @@ def complaint(sight: Sight, arguments: ExpectArguments) -> Message | None:
         if unmet:
             return unmet
     if arguments.url is not None and not arguments.url.holds(sight.url):
-        return Message("the address is {seen}", seen=sight.url)
+        return Message("the address should be “{wanted}” and is {seen}", wanted=arguments.url.words, seen=sight.url)
     if arguments.title is not None and not arguments.title.holds(sight.title):
-        return Message("the title is “{seen}”", seen=sight.title)
+        return Message("the title should be “{wanted}” and is “{seen}”", wanted=arguments.title.words, seen=sight.title)
     return None
 
 

@@ -94,12 +94,36 @@ def _why(verdict: Verdict, conclusion: Conclusion) -> Message:
     match conclusion.cause:
         case "plugin-incompatible" if conclusion.parts:
             plugins = ", ".join(map(plain, conclusion.parts))
+            if conclusion.inferred:
+                return Message(
+                    "The reason most likely lies in the plug-in {plugins}, and not in anything that you did.",
+                    plugins=plugins,
+                )
             return Message("The reason lies in the plug-in {plugins}, not in anything that you did.", plugins=plugins)
         case "plugin-incompatible":
             return Message("The reason lies in a plug-in, not in anything that you did.")
+        case "product-regression" if product and conclusion.parts:
+            return Message(
+                "The reason lies in {product} itself, and the plug-in {plugins} does not get on with it either; it is "
+                "not in anything that you did.",
+                product=product,
+                plugins=", ".join(map(plain, conclusion.parts)),
+            )
         case "product-regression" if product:
             return Message(
                 "The reason lies in {product} itself, not in a plug-in or in anything that you did.", product=product
+            )
+        case "dependency-incompatible" if product and conclusion.parts:
+            return Message(
+                "The reason lies in a part that {product} is built on, and the plug-in {plugins} does not get on with "
+                "it either; it is not in anything that you did.",
+                product=product,
+                plugins=", ".join(map(plain, conclusion.parts)),
+            )
+        case "dependency-incompatible" if product:
+            return Message(
+                "The reason lies in a part that {product} is built on, not in a plug-in or in anything that you did.",
+                product=product,
             )
         case "environment-change":
             return Message("The reason is this change of what the product runs on, not the product or a plug-in.")
@@ -156,7 +180,10 @@ def _broken_both(verdict: Verdict) -> Iterator[Message]:
         yield Message("This works neither before nor after the upgrade: {step}.", step=step)
     else:
         yield Message("This works neither before nor after the upgrade.")
-    yield Message("So the upgrade is not the reason.")
+    if verdict.in_another_way:
+        yield Message("So it cannot be said from this what the upgrade changed.")
+    else:
+        yield Message("So the upgrade is not the reason.")
 
 
 def _unstable(conclusion: Conclusion | None) -> Iterator[Message]:

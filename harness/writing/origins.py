@@ -1,6 +1,6 @@
 """Where an error comes from, in words. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.facts import failures
 from harness.language import Language, Message
@@ -37,10 +37,9 @@ def place(origin: Origin) -> str:
 
 def told(error: Evidence, lang: Language) -> str:
     """Whose code an error is, with exception and place where the error does not say these itself, in one line; of a
-    request without an answer why there is none. Empty where it is not known."""
+    request what the answer says, or why there is none, and how the other side asked. Empty where it is not known."""
     if error.kind == "request":
-        known = failures.of(error.text)
-        return known.words.into(lang) if known else ""
+        return " · ".join(one.into(lang) for one in _of_request(error))
     origin = error.origin
     words = whose(origin) if origin else None
     if origin is None or words is None:
@@ -49,6 +48,17 @@ def told(error: Evidence, lang: Language) -> str:
     here = "" if origin.file and error.where.startswith(origin.file) else place(origin)
     exception = "" if error.text.startswith(chained) else one_line(chained)
     return " · ".join(filter(None, [exception, here, words.into(lang)]))
+
+
+def _of_request(error: Evidence) -> Iterator[Message]:
+    if known := failures.of(error.text):
+        yield known.words
+    elif error.detail:
+        yield Message("the answer says: {answer}", answer=one_line(error.detail))
+    if error.otherwise and error.side == "after":
+        yield Message("asked otherwise before the upgrade: {asked}", asked=one_line(error.otherwise))
+    elif error.otherwise:
+        yield Message("asked otherwise after the upgrade: {asked}", asked=one_line(error.otherwise))
 
 
 def first(errors: Sequence[Evidence]) -> Origin | None:

@@ -9,6 +9,7 @@ from harness.model import (
     Chain,
     Comparison,
     Environment,
+    Evidence,
     ResponseChange,
     Shape,
     StepPair,
@@ -20,6 +21,7 @@ from harness.model.audience import VendorError, VendorStep, Versioned
 from harness.writing import origins
 from harness.writing.changes import deciding, label, together, words
 from harness.writing.customer import Escape
+from harness.writing.repeated import folded
 from harness.writing.words import EXPLAINED_WORDS, STRENGTH_WORDS, one_line, paragraph, printable, server_words
 
 SHAPES_SHOWN = 5
@@ -37,6 +39,7 @@ def vendor(
     verdict = verdict.into(lang)
     steps = comparison.steps if comparison else ()
     shown = _leading(steps, verdict)
+    errors = [one.error for one in folded(verdict.errors)]
     return VendorReport(
         language=lang,
         verdict=verdict.verdict,
@@ -54,9 +57,9 @@ def vendor(
                 layer=error.layer,
                 origin=origins.told(error, lang),
             )
-            for error in verdict.errors[:ERRORS_SHOWN]
+            for error in errors[:ERRORS_SHOWN]
         ),
-        errors_left_out=max(0, len(verdict.errors) - ERRORS_SHOWN),
+        errors_left_out=max(0, len(errors) - ERRORS_SHOWN),
         steps=tuple(_step(pair, verdict, lang, escape) for pair in shown),
         steps_left_out=len(steps) - len(shown),
         fingerprint=verdict.fingerprint,
@@ -80,20 +83,32 @@ def _sentences(verdict: Verdict, comparison: Comparison | None) -> Iterator[Mess
             chain=linked[0].said.message(),
         )
         return
-    if verdict.errors and verdict.verdict != "same":
-        error = verdict.errors[0]
-        where = Message("{where}, step {step}", where=one_line(error.where) or error.layer, step=error.step)
-        yield Message("The first error: {text} ({where}).", text=one_line(error.text), where=where)
+    if verdict.errors_before:
+        yield Message("The first error before the upgrade: {error}.", error=_told(verdict.errors_before[0]))
+    if verdict.errors and verdict.verdict == "broken-both":
+        yield Message("The first error that is new after it: {error}.", error=_told(verdict.errors[0]))
         yield from _raised(verdict)
+    elif verdict.errors and verdict.verdict != "same":
+        yield Message("The first error: {error}.", error=_told(verdict.errors[0]))
+        yield from _raised(verdict)
+    asked = next((one.otherwise for one in verdict.errors if one.otherwise), "")
+    if verdict.verdict == "regression" and asked:
+        yield Message("Before the upgrade it was asked otherwise: {asked}.", asked=one_line(asked))
     if verdict.verdict == "regression" and _changes(verdict, comparison):
         yield Message("Answers have another shape; that the failure follows from that is not established.")
 
 
+def _told(error: Evidence) -> Message:
+    where = Message("{where}, step {step}", where=one_line(error.where) or error.layer, step=error.step)
+    return Message("{text} ({where})", text=one_line(error.text), where=where)
+
+
 def _raised(verdict: Verdict) -> Iterator[Message]:
-    origin = origins.first(verdict.errors)
+    error = next((one for one in verdict.errors if one.origin and origins.whose(one.origin)), None)
+    origin = error.origin if error else None
     code = origins.whose(origin) if origin else None
-    if origin and code:
-        what = one_line(origin.exception) or Message("it")
+    if error and origin and code:
+        what = one_line(origin.exception) or f"“{one_line(error.text)}”"
         place = origins.place(origin) or Message("the page")
         yield Message("{exception} was raised in {place}: {code}.", exception=what, place=place, code=code)
 

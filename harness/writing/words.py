@@ -59,6 +59,7 @@ FOR_WORDS: dict[Audience, Message] = {  # an engineer gets everything
 CAUSE_WORDS: dict[CauseName, Message] = {
     "plugin-incompatible": Message("the plug-in is incompatible"),
     "product-regression": Message("the product itself"),
+    "dependency-incompatible": Message("a package that the product is built on"),
     "environment-change": Message("a change of the environment"),
     "data-or-migration": Message("the data, or their migration"),
     "fails-before-as-well": Message("it fails before as well"),

@@ -211,7 +211,7 @@ FAILS: list[tuple[str, Any, str]] = [
     ("expect", {"target": "#plain", "attribute": {"href": "x"}}, "css=#plain has no attribute href"),
     ("expect", {"target": "#plain", "enabled": False}, "css=#plain is enabled"),
     ("expect", {"target": "[name=agree]", "checked": True}, "hidden"),
-    ("expect", {"title": "Other"}, "the title is “Actions”"),
+    ("expect", {"title": "Other"}, "the title should be “Other” and is “Actions”"),
     ("expect", {"status": 404}, "answered with status 200 instead of 404"),
     ("expect", {"status": {"url": "never-asked", "code": 200}}, "no request to never-asked was seen"),
     ("run_script", {"script": "return 1", "expect": 2}, "the script returned 1 instead of 2"),

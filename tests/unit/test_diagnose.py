@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from harness.compare import compare
 from harness.diagnose import diagnose, exit_code, verdict_name
 from harness.errors import ExitCode
+from harness.facts.anomalies import SAID_MAX
+from harness.language import Message
 from harness.model import (
     VERDICTS,
     About,
@@ -27,6 +29,7 @@ from harness.model import (
     Verdict,
     VerdictName,
 )
+from harness.writing import origins
 from tests.stories import (
     DATASETTE,
     FLASK_ADMIN,
@@ -186,6 +189,42 @@ def test_fixed_shows_the_errors_of_the_side_before() -> None:
         trace_of(("passed", "failed", "not-run"), SCRIPT_ERROR, side="before"), trace_of(("passed", "passed", "passed"))
     )
     assert (found.verdict, found.layer, found.errors[0].side) == ("fixed", "client", "before")
+
+
+def test_what_a_refusing_answer_says_is_told_and_is_no_part_of_what_fails() -> None:
+    """``{"message": "Unsupported protocol version"}`` explains what HTTP 400 does not."""
+    refusals = [get(2, 1, "/rpc", status=400, resource="fetch", body=body) for body in (None, {"message": "old one"})]
+    mute, said = (judged(WORKS, failing(refusal)) for refusal in refusals)
+    assert [(one.text, one.detail) for one in said.errors] == [("HTTP 400", '{"message": "old one"}')]
+    assert origins.told(said.errors[0], "en") == 'the answer says: {"message": "old one"}'
+    assert (mute.errors[0].detail, origins.told(mute.errors[0], "en")) == ("", "")
+    assert said.fingerprint == mute.fingerprint
+    long = judged(WORKS, failing(get(2, 1, "/rpc", status=500, resource="fetch", body={"rows": ["x"] * 999})))
+    assert len(long.errors[0].detail) == SAID_MAX
+
+
+def test_broken_on_both_sides_tells_all_errors_of_the_side_before_up_to_its_failure() -> None:
+    """Whoever writes a scenario has nothing else to go by, also where the side after has the same error."""
+    later = ScriptError(step=3, time_s=9, text="Error: late")
+    before = trace_of(("passed", "failed", "not-run"), SCRIPT_ERROR, later, side="before")
+    same = judged(before, trace_of(("passed", "failed", "not-run"), SCRIPT_ERROR))
+    assert (same.errors, [one.text for one in same.errors_before]) == ((), [SCRIPT_ERROR.text])
+    assert not same.in_another_way
+    other = judged(trace_of(("passed", "failed"), side="before"), failing(SCRIPT_ERROR))
+    assert other.in_another_way, "an error that is new may be the upgrade's"
+    assert judged(WORKS, failing(SCRIPT_ERROR)).errors_before == ()
+
+
+def test_broken_at_one_step_in_two_ways_says_both() -> None:
+    def side(name: Side, seen: str) -> Trace:
+        trace = trace_of(("passed", "failed"), side=name)
+        reason = Said.of(Message("the title is {seen}", seen=seen))
+        last = trace.outcomes[-1].model_copy(update={"reason": reason})
+        return trace.model_copy(update={"outcomes": (*trace.outcomes[:-1], last)})
+
+    apart = judged(side("before", "A"), side("after", "B")).reason
+    assert "fails before the upgrade (the title is A) and after it (the title is B)" in apart
+    assert "fails before and after the upgrade" in judged(side("before", "A"), side("after", "A")).reason
 
 
 def test_broken_at_different_steps_says_so() -> None:

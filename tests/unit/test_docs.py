@@ -15,6 +15,7 @@ from harness.facts.responses.changes import CHANGES_MAX, SAMPLES_MAX, TOTAL_MAX
 from harness.facts.responses.shapes import DEPTH_MAX, FIELDS_MAX, ITEMS_MAX, NODES_MAX
 from harness.model import Part, Recipe, VersionSource
 from harness.spec.recipe import recipe_file
+from harness.steps import STEPS
 from tests.shipped import SHIPPED, Shipped
 
 ROOT = Path(__file__).parents[2]
@@ -69,6 +70,14 @@ def test_a_command_that_is_shown_can_be_called(command: str, capsys: pytest.Capt
         said = capsys.readouterr().err
         missing = "the following arguments are required" in said  # a page may name a command without them
         assert exc.code == 0 or missing, said
+
+
+def test_every_action_and_what_can_be_expected_is_told() -> None:
+    text = (ROOT / "docs/files.md").read_text("utf-8").partition("## Scenario")[2].partition("\n## ")[0]
+    rows = " ".join(re.findall(r"^\| (`.*?) \|", text, re.M))
+    assert sorted(name for name in STEPS if f"`{name}`" not in rows) == []
+    said = set(STEPS["expect"].Arguments.model_fields) - {"target"}
+    assert sorted(name for name in said if not re.search(rf"`{name}[:`]", text)) == []
 
 
 def test_a_command_that_is_not_there_would_be_seen() -> None:

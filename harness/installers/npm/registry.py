@@ -43,8 +43,14 @@ def versions(package: str) -> tuple[str, ...]:
     """Published versions, oldest first. InputError where there is no such package, FetchError."""
     from harness.versions import in_order
 
-    with temporary_folder("npm") as folder:
-        found = run(["view", package, "versions", "--json"], folder)
+    try:
+        with temporary_folder("npm") as folder:
+            found = run(["view", package, "versions", "--json"], folder)
+    except InputError as exc:
+        raise InputError(
+            Message("an npm registry has no package `{package}`", package=package),
+            Message("{example} in a recipe is the name by which `npm install` finds it", example="`version: {npm: …}`"),
+        ) from exc
     if not found:
         raise FetchError(Message("npm says nothing of the versions of {package}", package=package))
     return in_order([found] if isinstance(found, str) else found)

@@ -60,6 +60,7 @@ def _values(run: "RunFolder", verdict: "Verdict", lang: Language) -> dict[str, A
         "controls": _controls(verdict, lang),
         "untried": [(command, what.into(lang)) for command, what in untried(verdict)],
         "errors": _ordered(verdict.errors),
+        "errors_before": _ordered(verdict.errors_before),
         "origin": lambda error: origins.told(error, lang),
         "chains": chain_views(verdict, lang),
         "answers": answers_view(comparison, verdict.chain, lang),

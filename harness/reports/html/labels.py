@@ -5,6 +5,7 @@ from harness.language import Message
 LABELS: dict[str, Message] = {
     "skip": Message("Skip to the steps"),
     "errors": Message("New after the upgrade"),
+    "errors_before": Message("Errors before the upgrade"),
     "errors_fixed": Message("Gone after the upgrade"),
     "no_errors": Message(
         "No error, failed request or log line is new. The page breaks in silence: compare the screenshots below."

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.controls.concluding import without_controls
 from harness.controls.trials import Trial
-from harness.model import Scenario, Step, Verdict
+from harness.model import Evidence, Origin, Scenario, Step, Verdict
 from tests.unit.controls.lab import SAME, environment, regression, search, verdict
 
 OLD, NEW = environment("shop@1", "coupon@1"), environment("shop@2", "coupon@1")
@@ -33,10 +33,45 @@ def test_a_product_without_plugins_can_only_be_at_fault_itself() -> None:
     assert (found.cause, asked) == ("product-regression", ["again"])
 
 
+def test_a_product_that_fails_and_a_plugin_that_fails_too_are_two_faults() -> None:
+    """Quill 2 writes lists otherwise, and the plug-in for emojis does not even load."""
+    of_plugin = Origin(role="plugin", package="coupon@1")
+    error = Evidence(side="after", layer="client", step=1, time_s=1, kind="error", text="no", origin=of_plugin)
+    main = regression().model_copy(update={"errors": (error,)})
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=regression(2), main=main)
+    assert (found.cause, found.parts) == ("product-regression", ("coupon@1",))
+    assert "An error of the plug-in coupon@1 is new as well" in found.text
+
+
 def test_what_the_scenario_can_do_without_the_plugin_is_said() -> None:
     found, _ = search(OLD, NEW, again=regression(), without_coupon=verdict("broken-both", before=3, after=3))
     assert found.cause == "plugin-incompatible"
     assert "2 of 5 steps" in found.text
+
+
+def test_a_plugin_that_nothing_names_is_said_to_be_inferred() -> None:
+    """AngularJS 1.6 changed what its own links mean, and the router could only be suspected."""
+    partly = verdict("broken-both", before=3, after=3)
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=partly)
+    assert found.inferred
+    assert "inferred and was not seen: step 3 cannot be done without it" in found.text
+    found, _ = search(OLD, NEW, again=regression())
+    assert not found.inferred, "without it, all works"
+    newer = {"try_newer": True, "versions": ["2"], "newer_coupon_2": SAME}
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=partly, **newer)
+    assert not found.inferred, "a newer one works"
+    error = Evidence(
+        side="after",
+        layer="client",
+        step=3,
+        time_s=1,
+        kind="error",
+        text="no",
+        origin=Origin(role="plugin", package="c@1"),
+    )
+    named = regression().model_copy(update={"errors": (error,)})
+    found, _ = search(OLD, NEW, again=regression(), without_coupon=partly, main=named)
+    assert not found.inferred, "its code fails"
 
 
 def test_a_product_that_fails_before_the_scenario_needs_the_plugin() -> None:
@@ -198,6 +233,22 @@ def test_a_dependency_of_the_plugin_needs_no_run_without_it() -> None:
     assert "does not work with forms@2" in found.text
 
 
+def test_what_a_product_is_built_on_is_not_the_product() -> None:
+    def with_forms(version: str) -> object:
+        return [{"name": "forms", "version": version}]
+
+    before, after = (environment("shop@1", dependencies=with_forms(one)) for one in ("1", "2"))
+    found, asked = search(before, after, again=regression())
+    assert (found.cause, asked) == ("dependency-incompatible", ["again"])
+    assert "shop@1 does not work with forms@2, on which it is built." in found.text
+    assert "any plug-in" not in found.text
+    after = environment("shop@2", dependencies=with_forms("2"))
+    found, _ = search(before, after, again=regression())
+    assert found.cause == "product-regression", "both together were seen to break it"
+    found, _ = search(before, after, again=regression(), **{"only-server.dependencies.forms": regression()})
+    assert found.cause == "dependency-incompatible"
+
+
 def test_which_of_several_plugins_it_is() -> None:
     plugins = ("coupon@1", "badge@1")
     found, asked = search(
@@ -238,6 +289,14 @@ def test_what_needs_no_control_run() -> None:
         "fixed": "",
         "regression": "",
     }
+
+
+def test_that_both_sides_fail_clears_the_upgrade_only_where_they_fail_alike() -> None:
+    alike, apart = (without_controls(verdict("broken-both", before=2, after=after)) for after in (2, 3))
+    assert alike
+    assert apart
+    assert "the upgrade is not its cause" in alike.text
+    assert "not in the same way" in apart.text
 
 
 def scenario(*actions: str) -> Scenario:

@@ -53,6 +53,22 @@ def test_other_words_in_the_same_place_are_a_change() -> None:
     assert (found.gone, found.new) == ((), ())
 
 
+def test_what_lies_elsewhere_is_no_change_of_it() -> None:
+    """Leaflet's “4” on a map did not become the “+” of its corner."""
+    here, there = element("4", "span", box=(280, 250, 40, 40)), element("+", "span", box=(18, 90, 26, 26))
+    found = differing([TITLE, here], [TITLE, there])
+    assert found
+    assert (found.gone, found.new, found.changed) == ((here,), (there,), ())
+    lower = element("5", "span", box=(300, 600, 40, 40))
+    found = differing([TITLE, here], [TITLE, lower])
+    assert found
+    assert len(found.changed) == 1, "what is above pushes it down"
+    same = [element(text, "b", id="total", box=box) for text, box in (("4", here.box), ("5", there.box))]
+    found = differing([TITLE, same[0]], [TITLE, same[1]])
+    assert found
+    assert len(found.changed) == 1, "it has a name"
+
+
 def test_another_order_is_no_difference() -> None:
     rows = [element(text, "td") for text in ("Ann", "Bob", "Cleo")]
     assert differing(rows, rows[::-1]) is None

@@ -27,10 +27,10 @@ def error(text: str, code: str = "", url: str = SCRIPT, step: int = 2) -> tuple[
 
 
 def chains(
-    old: Any, new: Any, *errors: Observation, owners: tuple[Owner, ...] = (PLUGIN,), step: int = 2
+    old: Any, new: Any, *errors: Observation, owners: tuple[Owner, ...] = (PLUGIN,), step: int = 2, status: int = 200
 ) -> list[Chain]:
     def answer(body: Any) -> Observation:
-        return get(step, 2.0 if step == 2 else 1.0, SEARCH, resource="fetch", body=body)
+        return get(step, 2.0 if step == 2 else 1.0, SEARCH, status, resource="fetch", body=body)
 
     before = trace_of(("passed",) * 3, answer(old), side="before")
     after = trace_of(("passed", "failed", "not-run"), answer(new), *errors)
@@ -71,6 +71,28 @@ UNDEFINED_MAP = "TypeError: Cannot read properties of undefined (reading 'map')"
 )  # fmt: skip
 def test_all_three_signs_establish_it(old: Any, new: Any, text: str, code: str, link: str) -> None:
     assert strengths(chains(old, new, *error(text, code))) == [("established", link)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text", "path"),
+    [
+        ({"errors": [{"dataPath": ".age"}]}, {"errors": [{"instancePath": "/age"}]},
+         "TypeError: can't access property \"slice\", error.dataPath is undefined", "$.errors[*].dataPath"),
+        ({"errors": [{"field": "age"}]}, {"errors": [{"field": None}]},
+         "TypeError: Cannot read properties of null (reading 'slice')", "$.errors[*].field"),
+        ({"errors": ["a"]}, {"errors": {"age": "a"}}, "TypeError: data.errors.map is not a function", "$.errors"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_refuses_is_read_as_well(old: Any, new: Any, text: str, path: str) -> None:
+    """Ajv 8 calls `dataPath` otherwise, in answers that had the status 422 before as well."""
+    found = strengths(chains(old, new, *error(text, "e.field^.slice(1)" if "null" in text else ""), status=422))
+    assert found == [("established", f"error-envelope-changed {path}")]
+
+
+def test_what_is_new_in_an_answer_that_refuses_is_behind_nothing() -> None:
+    code = 'TypeError: can\'t access property "slice", error.dataPath is undefined'
+    old, new = {"errors": [{"text": "no"}]}, {"errors": [{"text": 7}]}
+    assert [one.strength for one in chains(old, new, *error(code), status=422)] == ["not-established"]
 
 
 GONE = ({"rows": ROWS, "q": "a"}, {"q": "a"})

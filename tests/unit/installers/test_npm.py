@@ -18,6 +18,7 @@ from harness.installers.npm import member as npm
 from harness.installers.npm import registry
 from harness.installers.npm.archive import archive
 from harness.installers.npm.member import Npm, NpmArguments
+from harness.language import Message
 from harness.model import Base, Package
 from harness.protocols import Site
 from harness.systems import SYSTEMS
@@ -34,6 +35,19 @@ def site(tmp_path: Path) -> Site:
 
 def integrity(content: bytes) -> str:
     return "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode()
+
+
+def test_a_package_that_there_is_not_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """npm says `Not Found - GET …` with the whole address of the registry."""
+
+    def run(arguments: object, folder: Path) -> object:
+        raise InputError(Message("npm finds nothing that fits: {reason}", reason="Not Found - GET https://r.example/x"))
+
+    monkeypatch.setattr(registry, "run", run)
+    with pytest.raises(InputError, match="no package `d3-tipp`") as caught:
+        registry.versions("d3-tipp")
+    assert "version: {npm: …}" in caught.value.into("en")
+    assert "version: {npm: …}" in caught.value.into("zh")
 
 
 # ----------------------------------------------------------------- arguments

@@ -1,8 +1,10 @@
 """The summary for a ticket."""
 
+import re
 from pathlib import Path
 
 from harness.model import Drift, ScriptError, Verdict
+from harness.reports import REPORTS
 from harness.reports.terminal import details, summary
 from harness.writing.words import columns
 from tests.stories import DATASETTE, FLASK_ADMIN, GALLERY, SLIDES, leave_run
@@ -51,8 +53,22 @@ def test_same_with_new_errors_says_how_to_make_them_count(tmp_path: Path) -> Non
 
 def test_many_errors_are_cut_and_it_is_said() -> None:
     verdict = FLASK_ADMIN.verdict()
-    many = Verdict.model_validate(verdict.model_dump() | {"errors": [verdict.errors[0].model_dump()] * 9})
+    errors = [verdict.errors[0].model_dump() | {"text": f"Error: of {name}"} for name in "abcdefghi"]
+    many = Verdict.model_validate(verdict.model_dump() | {"errors": errors})
     assert "4 more in the report" in summary(many, "en")
+
+
+def test_where_both_sides_fail_the_errors_of_both_are_there(tmp_path: Path) -> None:
+    old = SLIDES.trace("before")
+    failed = old.outcomes[0].model_copy(update={"outcome": "failed"})
+    error = ScriptError(step=1, time_s=1.0, text="Error: no zoom")
+    broken = old.model_copy(update={"outcomes": (failed,), "observations": (*old.observations, error)})
+    run = leave_run(tmp_path, SLIDES, (broken, broken.model_copy(update={"side": "after"})))
+    told = summary(run.read_verdict(), "en")
+    assert re.search(r"Errors before +Error: no zoom", told)
+    assert "New errors" not in told, "the side after has it as well"
+    for name in ("html", "markdown"):
+        assert "Errors before the upgrade" in REPORTS[name].render(run.path, "en"), name
 
 
 def test_what_is_not_as_locked_is_said() -> None:

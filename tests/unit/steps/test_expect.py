@@ -50,8 +50,8 @@ def test_what_holds(raw: Any) -> None:
         ({"target": "h1", "attribute": {"id": "x"}}, "css=h1 has no attribute id"),
         ({"target": "h1", "enabled": False}, "css=h1 is enabled"),
         ({"target": "h1", "checked": True}, "css=h1 is not ticked"),
-        ({"target": "h1", "url": "/b"}, "the address is http://product:8000/a"),
-        ({"title": "/b"}, "the title is “Tours”"),
+        ({"target": "h1", "url": "/b"}, "the address should be “/b” and is http://product:8000/a"),
+        ({"title": "/b"}, "the title should be “/b” and is “Tours”"),
     ],
 )
 def test_what_does_not_hold_is_said_with_what_was_seen(raw: Any, said: str) -> None:

@@ -28,8 +28,10 @@ def test_states(state: str, good: tuple[Sight, ...]) -> None:
 
 def test_address_and_title() -> None:
     assert run("wait_for", {"url": "/a", "title": "T"}, FakePage(NOTHING)).complaints == [None]
-    assert run("wait_for", {"url": "/b"}, FakePage(NOTHING)).complaints == ["the address is http://p/a"]
-    assert run("wait_for", {"title": "X"}, FakePage(NOTHING)).complaints == ["the title is “T”"]
+    assert run("wait_for", {"url": "/b"}, FakePage(NOTHING)).complaints == [
+        "the address should be “/b” and is http://p/a"
+    ]
+    assert run("wait_for", {"title": "X"}, FakePage(NOTHING)).complaints == ["the title should be “X” and is “T”"]
 
 
 @pytest.mark.parametrize(

@@ -119,12 +119,26 @@ def test_going_back_means_all_that_changed_though_less_is_to_blame() -> None:
 def test_the_reason_is_that_of_the_conclusion() -> None:
     causes = {
         "product-regression": "in gallery 3.7.1 itself",
+        "dependency-incompatible": "in a part that gallery 3.7.1 is built on",
         "environment-change": "what the product runs on",
         "data-or-migration": "with new data it works",
         None: "has not been found out yet",
     }
     for cause, words in causes.items():
         assert words in customer(with_conclusion(GALLERY.verdict(), cause=cause, parts=()), "en").text
+
+
+def test_what_is_inferred_is_most_likely_and_not_more() -> None:
+    found = with_conclusion(GALLERY.verdict(), cause="plugin-incompatible", parts=("stellar@0.6.2",), inferred=True)
+    assert "The reason most likely lies in the plug-in stellar 0.6.2, and not in" in customer(found, "en").text
+
+
+def test_a_plugin_that_fails_beside_the_product_is_not_cleared() -> None:
+    found = with_conclusion(GALLERY.verdict(), cause="product-regression", parts=("stellar@0.6.2",))
+    said = customer(found, "en").text
+    assert "in gallery 3.7.1 itself, and the plug-in stellar 0.6.2 does not get on with it either" in said
+    below = with_conclusion(GALLERY.verdict(), cause="dependency-incompatible", parts=("stellar@0.6.2",))
+    assert "built on, and the plug-in stellar 0.6.2 does not get on with it either" in customer(below, "en").text
 
 
 def test_same() -> None:
@@ -147,12 +161,22 @@ def test_fixed() -> None:
 def test_broken_on_both_sides_at_one_step_or_at_two() -> None:
     one = SideSummary(failed_step=3)
     step = FailedStep(number=3, description="Press it")
-    said = customer(named("broken-both", before=one, after=one, step=step), "en")
+    said = customer(named("broken-both", before=one, after=one, step=step, errors=()), "en")
     assert "neither before nor after the upgrade: Press it. So the upgrade is not the reason." in said.text
     assert "does not help" in said.meanwhile
     other = customer(named("broken-both", before=SideSummary(failed_step=1), after=one, step=step), "en")
     assert "before, it ends at step 1, and after, at step 3 (Press it)" in other.text
     assert "is not known" in other.meanwhile
+
+
+def test_broken_on_both_sides_in_two_ways_clears_the_upgrade_of_nothing() -> None:
+    one, step = SideSummary(failed_step=3), FailedStep(number=3, description="Press it")
+    new = Evidence(
+        side="after", layer="client", step=1, time_s=0.1, kind="error", text="TypeError: f is not a function"
+    )
+    said = customer(named("broken-both", before=one, after=one, step=step, errors=(new,)), "en")
+    assert "So it cannot be said from this what the upgrade changed." in said.text
+    assert "does not help" in said.meanwhile
 
 
 def test_unstable_says_how_often() -> None:

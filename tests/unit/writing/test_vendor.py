@@ -50,6 +50,29 @@ def test_a_request_that_fails_is_the_call_and_the_traceback_is_there() -> None:
     assert [(one.before, one.after) for one in said.shapes] == [("status: 200", "status: 500")]
 
 
+def test_where_both_sides_fail_the_errors_of_both_are_told_apart() -> None:
+    found = GALLERY.verdict()
+    error = found.errors[0]
+    old = error.model_copy(update={"side": "before", "text": "Error: no zoom"})
+    both = found.model_copy(update={"verdict": "broken-both", "errors_before": (old,)})
+    said = vendor(both, None, "en").text
+    assert "The first error before the upgrade: Error: no zoom (" in said
+    assert f"The first error that is new after it: {error.text}" in said
+
+
+def test_what_was_raised_is_named_where_it_is_not_the_first_error() -> None:
+    """Else it read “HTTP 500 … it was raised in …” of the message of another error."""
+    found = GALLERY.verdict()
+    (error,) = found.errors
+    assert error.origin
+    nameless = error.model_copy(
+        update={"text": "status 500", "origin": error.origin.model_copy(update={"exception": ""})}
+    )
+    request = error.model_copy(update={"kind": "request", "text": "HTTP 500", "where": "GET http://p/", "origin": None})
+    said = vendor(found.model_copy(update={"errors": (request, nameless)}), None, "en").text
+    assert f"The first error: HTTP 500 (GET http://p/, step {error.step}). “status 500” was raised in http" in said
+
+
 def test_nothing_is_guessed() -> None:
     said = vendor(TRAVEL.verdict(), compared(TRAVEL), "en")
     assert (said.call, said.shapes, said.errors) == (None, (), ())
@@ -88,7 +111,10 @@ def _long(verdict: Verdict) -> Verdict:
     (error,) = verdict.errors[:1]
     detail = "begin" + "x" * 3 * STACK_MAX + "end"
     errors = [error.model_copy(update={"detail": detail, "layer": layer}) for layer in ("client", "server")]
-    return verdict.model_copy(update={"errors": tuple(errors * 3)})
+    every = (
+        error.model_copy(update={"text": text}) for text in ("Error: a", "Error: b", "Error: c") for error in errors
+    )
+    return verdict.model_copy(update={"errors": tuple(every)})
 
 
 def test_what_moved_says_where_it_is() -> None:
