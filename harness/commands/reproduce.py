@@ -1,6 +1,7 @@
 """``harness reproduce``: the main job."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,9 @@ def main(args: argparse.Namespace) -> int:
             **asked,
         )
     print(REPORTS["json" if args.json else "terminal"].render(result.folder.path, args.lang))
+    if result.verdict.verdict == "no-verdict":
+        for failure in result.failures:
+            print(failure.in_full(args.lang), file=sys.stderr)
     return result.exit_code(args.expect)
 
 

@@ -64,7 +64,9 @@ def _sentences(verdict: Verdict, lang: Language) -> Iterator[Message]:
 
 def _regression(verdict: Verdict) -> Iterator[Message]:
     changes, step = _changes(verdict), _step(verdict)
-    if changes and step:
+    if at_all := _not_at_all(verdict):
+        yield at_all
+    elif changes and step:
         yield Message("Since the upgrade ({changes}), this no longer works: {step}.", changes=changes, step=step)
     elif step:
         yield Message("Since the upgrade, this no longer works: {step}.", step=step)
@@ -78,6 +80,16 @@ def _regression(verdict: Verdict) -> Iterator[Message]:
         yield _why(verdict, verdict.conclusion)
     if not verdict.conclusion or not verdict.conclusion.cause:
         yield from _from_a_plugin(verdict)
+
+
+def _not_at_all(verdict: Verdict) -> Message | None:
+    """Where nobody gets to a step, because of what came before the first."""
+    kinds, changes = {one.kind for one in verdict.errors if one.step == 0}, _changes(verdict)
+    if changes and "migration" in kinds:
+        return Message("The upgrade ({changes}) does not come to its end: taking over the data fails.", changes=changes)
+    if changes and "ended" in kinds:
+        return Message("Since the upgrade ({changes}), the product no longer starts.", changes=changes)
+    return None
 
 
 def _from_a_plugin(verdict: Verdict) -> Iterator[Message]:

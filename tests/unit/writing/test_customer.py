@@ -54,6 +54,20 @@ def test_what_no_longer_works_since_which_change_and_what_to_do() -> None:
     assert (said.basis, said.mends) == ("before", ())
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("ended", "Since the upgrade (gallery 1.12.4 → 3.7.1), the product no longer starts. "),
+        ("migration", "The upgrade (gallery 1.12.4 → 3.7.1) does not come to its end: taking over the data fails. "),
+    ],
+)
+def test_where_nobody_gets_to_a_step_none_is_named(kind: Any, said: str) -> None:
+    error = Evidence(side="after", layer="server", step=0, time_s=0, kind=kind, text="it printed much")
+    first = FailedStep(number=1, description="open /")
+    verdict = GALLERY.verdict().model_copy(update={"errors": (error,), "step": first})
+    assert customer(verdict, "en").text.startswith(said)
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.environment)
 def test_no_stack_no_path_and_no_selector(story: Any, lang: Language) -> None:
