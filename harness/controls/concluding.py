@@ -33,13 +33,19 @@ def without_controls(verdict: Verdict) -> Conclusion | None:
 
 
 def conclude(verdict: Verdict, findings: Findings, lang: Language) -> Conclusion:
-    """What is behind a regression."""
-    cause = _cause(findings)
+    """What is behind a regression, or whether another verdict comes every time."""
+    plain = without_controls(verdict)
+    cause = "unstable" if findings.unstable else plain.cause if plain else _cause(findings)
     plugins = _plugins(verdict, findings) if cause == "plugin-incompatible" else ()
-    sentences = (_unstable(findings),) if cause == "unstable" else tuple(_sentences(verdict, findings, cause, plugins))
+    if cause == "unstable":
+        sentences = tuple(_unstable(findings))
+    elif plain or findings.main != "regression":
+        sentences = (*(one.message() for one in (plain.sentences if plain else ())), _every_time(findings))
+    else:
+        sentences = tuple(_sentences(verdict, findings, cause, plugins))
     return Conclusion(
         cause=cause,
-        axes=findings.breaking if cause != "unstable" else (),
+        axes=findings.breaking if findings.main == "regression" and cause != "unstable" else (),
         parts=tuple(map(str, plugins)),
         mended_by=tuple(_mend(one) for one in findings.mends),
         because=tuple(one.name for one in findings.told if one.outcome != "no-answer"),
@@ -55,6 +61,8 @@ def _cause(findings: Findings) -> CauseName | None:
     """What the runs say; None where they do not say it."""
     if findings.unstable:
         return "unstable"
+    if findings.main != "regression":
+        return None
     if findings.of_data:
         return "data-or-migration"
     breaking = findings.breaking
@@ -191,15 +199,24 @@ def _strength(findings: Findings) -> Iterator[Message]:
         )
 
 
-def _unstable(findings: Findings) -> Message:
+def _every_time(findings: Findings) -> Message:
+    if not findings.repeated:
+        return Message("Whether that is so every time is not established.")
+    return Message("That is so in each of {runs} runs.", runs=findings.repeats.runs)
+
+
+def _unstable(findings: Findings) -> Iterator[Message]:
     repeats = findings.repeats
-    return Message(
+    yield Message(
         "The same environment does not always behave the same: of {runs} runs, {after} failed after the upgrade and "
         "{before} before it. The upgrade can neither be blamed nor cleared.",
         runs=repeats.runs,
         after=repeats.after_failed,
         before=repeats.before_failed,
     )
+    failing = [one for one in findings.of("again") if one.outcome == "fails" and one.verdict]
+    if findings.main == "same" and failing and (found := failing[0].verdict):
+        yield Message("In {name} it failed so: {why}.", name=failing[0].name, why=found.reason_said.message())
 
 
 def _changes(verdict: Verdict, paths: tuple[str, ...]) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from harness.controls.concluding import without_controls
 from harness.controls.trials import Trial
-from harness.model import Scenario, Step, Verdict
+from harness.model import Repeats, Scenario, Step, Verdict, VerdictName
 from tests.unit.controls.lab import SAME, environment, regression, search, verdict
 
 OLD, NEW = environment("shop@1", "coupon@1"), environment("shop@2", "coupon@1")
@@ -126,6 +128,41 @@ def test_a_failure_that_does_not_repeat_is_unstable_with_its_counts() -> None:
     assert found.repeats is not None
     assert (found.repeats.runs, found.repeats.before_failed, found.repeats.after_failed) == (3, 0, 2)
     assert "of 3 runs, 2 failed after the upgrade and 0 before it" in found.text
+
+
+def test_what_works_is_repeated_as_often_as_is_asked_for() -> None:
+    found, asked = search(OLD, NEW, main=SAME, repeat=4)
+    assert asked == ["again", "again-2", "again-3"]
+    assert (found.cause, found.axes, found.repeats) == (
+        "not-reproduced", (), Repeats(runs=4, before_failed=0, after_failed=0),
+    )  # fmt: skip
+    assert found.text.endswith("every step works before and after the upgrade. That is so in each of 4 runs.")
+
+
+def test_and_is_unstable_where_it_fails_once() -> None:
+    found, asked = search(OLD, NEW, main=SAME, repeat=4, again_2=regression(2))
+    assert len(asked) == 3
+    assert (found.cause, found.repeats) == ("unstable", Repeats(runs=4, before_failed=0, after_failed=1))
+    assert "of 4 runs, 1 failed after the upgrade and 0 before it" in found.text
+    assert found.text.endswith("In again-2 it failed so: so.")
+    assert "this time it fails after the upgrade, at step 2" in [str(one.answer.message()) for one in found.controls]
+
+
+@pytest.mark.parametrize("name", ["broken-both", "fixed"])
+def test_whether_another_verdict_comes_every_time(name: VerdictName) -> None:
+    main = verdict(name, before=2, after=2 if name == "broken-both" else None)
+    found, asked = search(OLD, NEW, main=main, repeat=3, usual=lambda trial: main)
+    assert asked == ["again", "again-2"]
+    assert found.cause == ("fails-before-as-well" if name == "broken-both" else None)
+    assert found.text.endswith("That is so in each of 3 runs.")
+    found, _ = search(OLD, NEW, main=main, repeat=3, usual=lambda trial: main, again=SAME)
+    assert found.cause == "unstable"
+
+
+def test_a_regression_is_repeated_before_it_is_explained() -> None:
+    found, asked = search(OLD, NEW, repeat=5, again=regression(), again_2=regression(), again_3=SAME, again_4=SAME)
+    assert asked == ["again", "again-2", "again-3", "again-4"]
+    assert found.repeats == Repeats(runs=5, before_failed=0, after_failed=3)
 
 
 def test_a_side_before_that_fails_too_is_unstable() -> None:
