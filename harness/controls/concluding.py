@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from harness.controls.axes import is_environment, is_plugin, shown
+from harness.controls.axes import is_dependency, is_environment, is_plugin, shown
 from harness.controls.searching import Findings, blamed
 from harness.controls.telling import Told
 from harness.language import Language, Message
@@ -122,6 +122,12 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
         case "plugin-incompatible":
             yield _misfit(verdict, findings, ", ".join(map(str, plugins)))
             yield from _product_alone(findings, product)
+        case "product-regression" if verdict.environments and all(map(is_dependency, findings.breaking)):
+            new = verdict.environments["after"]
+            below = ", ".join(shown(new, axis) or axis for axis in findings.breaking)
+            yield Message("{product} does not work with {what}.", product=product, what=below)
+            if findings.without:
+                yield Message("It fails without any plug-in as well.")
         case "product-regression" if findings.without:
             yield Message("{product} itself is broken: it fails without any plug-in as well.", product=product)
         case "product-regression":

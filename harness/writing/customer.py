@@ -11,7 +11,7 @@ from harness.model import Conclusion, Verdict, VerdictName, in_language
 from harness.model.audience import Basis, CustomerReport
 from harness.model.links import is_gateway
 from harness.writing import origins
-from harness.writing.changes import deciding, earlier, either, plain, together, words
+from harness.writing.changes import deciding, earlier, either, moved_below, plain, together, words
 from harness.writing.words import EXPLAINED_WORDS, one_line, paragraph
 
 Escape = Callable[[str], str]
@@ -109,6 +109,12 @@ def _why(verdict: Verdict, conclusion: Conclusion) -> Message:
             return Message("The reason lies in the plug-in {plugins}, not in anything that you did.", plugins=plugins)
         case "plugin-incompatible":
             return Message("The reason lies in a plug-in, not in anything that you did.")
+        case "product-regression" if product and (moved := moved_below(verdict, conclusion.axes)):
+            return Message(
+                "The reason is that {product} does not go together with {what}, not anything that you did.",
+                product=product,
+                what=plain(moved),
+            )
         case "product-regression" if product:
             return Message(
                 "The reason lies in {product} itself, not in a plug-in or in anything that you did.", product=product
@@ -136,6 +142,9 @@ def _same(verdict: Verdict) -> Iterator[Message]:
         yield Message(
             "This was tried before and after the upgrade, and it works both times (steps: {count}).", count=count
         )
+    repeats = verdict.conclusion.repeats if verdict.conclusion else None
+    if repeats and repeats.runs > 1:
+        yield Message("That was so each time it was tried (in number: {runs}).", runs=repeats.runs)
     if verdict.errors:
         yield Message(
             "Messages about errors are new after the upgrade (in number: {count}), but none kept a step from working.",

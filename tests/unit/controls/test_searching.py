@@ -224,6 +224,14 @@ def test_a_mixture_that_breaks_in_another_way_or_cannot_be_built_is_unresolved()
     assert [one.outcome for one in found.controls if one.kind == "axes"] == ["no-answer", "no-answer"]
 
 
+def test_a_product_that_did_not_change_does_not_work_with_what_is_below_it() -> None:
+    before, after = (environment("shop@1", dependencies=[f"forms@{one}"]) for one in ("1", "2"))
+    found, _ = search(before, after, again=regression())
+    assert (found.cause, found.axes) == ("product-regression", ("server.dependencies.forms",))
+    assert "shop@1 does not work with forms@2." in found.text
+    assert "itself is broken" not in found.text
+
+
 def test_a_dependency_of_the_plugin_needs_no_run_without_it() -> None:
     def with_forms(version: str) -> object:
         return [{"name": "forms", "version": version}]

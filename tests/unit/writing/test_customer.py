@@ -89,6 +89,21 @@ def test_every_verdict_has_a_paragraph(name: VerdictName, lang: Language) -> Non
         assert (said.basis == "before") is (name == "regression")
 
 
+def test_how_often_it_was_tried_is_said() -> None:
+    conclusion = Conclusion(cause="not-reproduced", repeats=Repeats(runs=5, before_failed=0, after_failed=0))
+    said = customer(SLIDES.verdict().model_copy(update={"conclusion": conclusion}), "en")
+    assert "That was so each time it was tried (in number: 5)." in said.text
+
+
+def test_a_product_is_not_blamed_for_what_moved_below_it() -> None:
+    verdict = FLASK_ADMIN.verdict()
+    axis = f"server.dependencies.{FLASK_ADMIN.dependency}"
+    said = customer(with_conclusion(verdict, cause="product-regression", parts=(), axes=(axis,)), "en").text
+    ref = str(verdict.environments["after"].server.dependencies[0]).replace("@", " ")
+    assert f"does not go together with {ref}, not anything that you did." in said
+    assert "itself" not in said
+
+
 # -------------------------------------------------------- what to do meanwhile
 def test_a_mend_that_was_seen_comes_first() -> None:
     verdict = with_conclusion(GALLERY.verdict(), mended_by=("jquery-migrate@3.6.0", "stellar@0.7"))
