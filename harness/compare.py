@@ -22,11 +22,13 @@ def compare(before: Trace, after: Trace, noise: frozenset[Same] = frozenset()) -
     """Steps paired by number, and what only one side showed.
 
     A fact is news where the other side has fewer of the same (``identity``), and none of it
-    at that step. Left out: what happened at steps that the other side did not get to, and ``noise``.
+    at that step. Left out: what happened at steps that the other side did not get to, or anywhere where it was not
+    replayed at all, and ``noise``.
     """
     steps = tuple(_pairs(before, after))
     first = next((pair for pair in steps if pair.before != pair.after), None)
-    ran = {0} | {pair.number for pair in steps if "not-run" not in (pair.before, pair.after)}
+    ran = {0} if before.outcomes and after.outcomes else set[int]()
+    ran |= {pair.number for pair in steps if "not-run" not in (pair.before, pair.after)}
     old, new = ([fact for fact in anomalies(trace) if fact.same not in noise] for trace in (before, after))
     old += unanswered(before, after)
     new += unanswered(after, before)

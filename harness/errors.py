@@ -132,6 +132,17 @@ class ReplicaError(EngineError):
         self.log = log
 
 
+class ProductNotReady(ReplicaError):
+    """The product itself ended (with ``code``), or answers with another ``status`` or text than its recipe asks for."""
+
+    def __init__(
+        self, what: Message, advice: Message | None = None, *, log: str, code: int | None, status: int | None
+    ) -> None:
+        super().__init__(what, advice, log=log)
+        self.code = code
+        self.status = status
+
+
 class BrowserError(HarnessError):
     """The browser or its driver failed for reasons that are not the page's."""
 

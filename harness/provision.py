@@ -49,7 +49,8 @@ class Provisioned:
     logged: Callable[[], None] = lambda: None  # wait until the logs hold what was printed until now
 
     def wait_until_ready(self) -> float:
-        """Seconds the product took to answer as its recipe says; ReplicaError where it did not."""
+        """Seconds the product took to answer as its recipe says; ProductNotReady where the product itself is why it did
+        not, else ReplicaError."""
         return self.ready()
 
     def verify(self) -> None:

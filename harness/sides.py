@@ -13,7 +13,7 @@ from typing import Any
 from harness import case_secrets, lock, masking, services, spec, states
 from harness.cache import Cache
 from harness.engine import ContainerRegistry, Engine, build, built
-from harness.errors import BrowserError, EngineError, HarnessError
+from harness.errors import BrowserError, EngineError, HarnessError, ProductNotReady
 from harness.evidence import RunFolder
 from harness.language import Language, Message
 from harness.masking import Secrets
@@ -134,8 +134,8 @@ class OneSide:
             progress.stage(self.side, Message("starting"))
             with self.provision(images) as provisioned:
                 session = self._session(provisioned)  # while the product is still starting
-                provisioned.wait_until_ready()
-                done.set_result(self._judged(self.replay(provisioned, session, progress), provisioned))
+                unready = self._unready(provisioned)
+                done.set_result(self._judged(self.replay(provisioned, session, progress), provisioned, unready))
                 progress.stage(self.side, Message("removing the replica"))
             progress.stage(self.side, Message("done"))
         except states.MigrationFailed as exc:
@@ -291,7 +291,18 @@ class OneSide:
         self.folder.write_network(trace, started)
         return trace
 
-    def _judged(self, trace: Trace, provisioned: Provisioned) -> Trace:
+    def _unready(self, provisioned: Provisioned) -> ProductNotReady | None:
+        """What kept the product from getting ready, where that is what a customer sees after the upgrade, too: then
+        the scenario is replayed all the same. Before it, it is not the customer's product that was set up."""
+        try:
+            provisioned.wait_until_ready()
+        except ProductNotReady as exc:
+            if self.side == "before" or not ending.is_seen(exc):
+                raise
+            return exc
+        return None
+
+    def _judged(self, trace: Trace, provisioned: Provisioned, unready: ProductNotReady | None = None) -> Trace:
         """The trace, with a fault where engine or browser were gone at its end, or nothing ever passed
         between browser and product: names do not resolve then and nothing answers, which looks like
         a broken page."""
@@ -301,11 +312,14 @@ class OneSide:
             answered = any(one.outcome == "passed" for one in trace.outcomes)
         try:
             provisioned.verify()
-            if trace.failed and not answered:
+            if trace.failed and not answered and unready is None:
                 provisioned.verify_link()
-            recipe = self.case.recipe(self.environment)
+            recipe, seen = self.case.recipe(self.environment), trace
             if trace.failed and (end := ending.of(trace, provisioned.product, self.exact, recipe, self.began_s)):
                 trace = trace.model_copy(update={"observations": (*trace.observations, end)})
+            if unready:
+                trace = ending.noted(trace, unready)
+            if trace is not seen:
                 self.folder.write_trace(trace)
         except EngineError as exc:
             self.failure = exc

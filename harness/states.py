@@ -27,7 +27,7 @@ from harness import templating
 from harness.cache import Cache
 from harness.engine import Engine, build, images
 from harness.engine.containers import Running
-from harness.errors import LOG_LINES, ReplicaError
+from harness.errors import LOG_LINES, ProductNotReady, ReplicaError
 from harness.language import Message
 from harness.masking import Secrets
 from harness.model import Context, Environment, File, Image, Migration, Recipe, Scenario, Side, Trace
@@ -35,7 +35,7 @@ from harness.model.lock import SERVICES as OF_SERVICE
 from harness.once import Once
 from harness.provision import Provisioned
 from harness.replay import replay
-from harness.replicas import seeding
+from harness.replicas import ending, seeding
 from harness.replicas.memory import SETTING, exhausted
 from harness.replicas.seeding import CommandLog
 from harness.services import DATA, SERVICES
@@ -160,9 +160,21 @@ class States:
             for words in release.commands(release.recipe.migrate):
                 self._run(provisioned.product, words, log, release)
             if not release.recipe.migrate:
-                provisioned.product.open_gate()
-                provisioned.wait_until_ready()
+                self._started(release, provisioned)
             return self._stopped(release, provisioned)
+
+    def _started(self, release: Release, provisioned: Provisioned) -> None:
+        """Start the product, which migrates by that. MigrationFailed where it ends by itself; one that answers
+        otherwise than its recipe asks for is judged by what a customer sees of it later."""
+        provisioned.product.open_gate()
+        try:
+            provisioned.wait_until_ready()
+        except ProductNotReady as exc:
+            if not ending.is_seen(exc):
+                raise
+            if exc.code is not None:
+                command = seeding.shown(release.recipe.start) if release.recipe.start else "start"
+                raise MigrationFailed(Migration(command=command, exit_code=exc.code, output=_tail(exc.log))) from exc
 
     def _run(self, container: Running, command: Sequence[str], log: CommandLog, short: Release | None = None) -> None:
         """MigrationFailed where it fails; ReplicaError where the product of ``short`` has too little memory, of us."""
@@ -171,8 +183,8 @@ class States:
         if why and why.ours:  # the customer's machine may have more
             raise ReplicaError(why.what, SETTING, log=output)
         if code:
-            tail = "\n".join(output.rstrip().splitlines()[-LOG_LINES:])
-            raise MigrationFailed(Migration(command=log.masked(seeding.shown(command)), exit_code=code, output=tail))
+            command_said = log.masked(seeding.shown(command))
+            raise MigrationFailed(Migration(command=command_said, exit_code=code, output=_tail(output)))
 
     def _stopped(self, release: Release, provisioned: Provisioned) -> Kept:
         """What is kept of a replica; the product stops before its services."""
@@ -212,6 +224,10 @@ class States:
 
     def _log(self, name: str) -> CommandLog:
         return CommandLog(self.folder / name, self.secrets)
+
+
+def _tail(output: str) -> str:
+    return "\n".join(output.rstrip().splitlines()[-LOG_LINES:])
 
 
 def upgrade_of_service(name: str, older: Environment, newer: Environment) -> tuple[str, ...]:

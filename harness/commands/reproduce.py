@@ -1,8 +1,11 @@
 """``harness reproduce``: the main job."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
+
+REPEAT_MAX = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-controls", action="store_true", help="stop at the verdict: do not look for its cause")
     parser.add_argument("--try-newer", action="store_true", help="do newer versions of the plug-ins mend it?")
     parser.add_argument("--fewest-steps", action="store_true", help="which steps are needed to show it? (several runs)")
+    parser.add_argument(
+        "--repeat", type=int, default=0, metavar="N", help="it happens only sometimes: N runs of both sides, at least 2"
+    )
     parser.add_argument("--runs", type=Path, default=Path(".harness/runs"), help="folder for the evidence of runs")
     parser.add_argument("--locked", action="store_true", help="refuse to run with anything else than the lock names")
     parser.add_argument("--refresh", action="store_true", help="without a lock: resolve anew, not as in the last 24 h")
@@ -35,7 +41,9 @@ def main(args: argparse.Namespace) -> int:
     from harness.progress import progress
     from harness.reports import REPORTS
 
-    controls_asked = {"try_newer": args.try_newer, "fewest_steps": args.fewest_steps}
+    controls_asked = {"try_newer": args.try_newer, "fewest_steps": args.fewest_steps, "repeat": args.repeat}
+    if args.repeat and not 2 <= args.repeat <= REPEAT_MAX:
+        raise InputError(Message("--repeat is a number from 2 to {most}", most=REPEAT_MAX))
     if args.no_controls and (option := next((name for name, asked in controls_asked.items() if asked), None)):
         raise InputError(
             Message("`{option}` is a control, and `--no-controls` wants none", option=f"--{option.replace('_', '-')}"),
@@ -58,6 +66,9 @@ def main(args: argparse.Namespace) -> int:
             **asked,
         )
     print(REPORTS["json" if args.json else "terminal"].render(result.folder.path, args.lang))
+    if result.verdict.verdict == "no-verdict":
+        for failure in result.failures:
+            print(failure.in_full(args.lang), file=sys.stderr)
     return result.exit_code(args.expect)
 
 
@@ -65,4 +76,5 @@ def _command(args: argparse.Namespace) -> tuple[str, ...]:
     """What runs it again."""
     names = ("swap", "no-controls", "try-newer", "fewest-steps", "locked")
     options = [f"--{name}" for name in names if getattr(args, name.replace("-", "_"))]
+    options += [f"--repeat={args.repeat}"] if args.repeat else []
     return ("harness", "reproduce", str(args.environment), str(args.scenario), *options)

@@ -30,13 +30,15 @@ def reproduce(
     known: Sequence[Path] = (),
     try_newer: bool = False,
     fewest_steps: bool = False,
+    repeat: int = 0,
     lang: Language = "en",
     command: Sequence[str] = (),
 ) -> Result:
     """As ``run.reproduce``, and on from there: a regression is explained by control runs, whose evidence lies in
     ``controls/`` of the run's folder.
 
-    ``try_newer`` also tries newer versions of plug-ins, ``fewest_steps`` looks for the fewest steps that show it.
+    ``try_newer`` also tries newer versions of plug-ins, ``fewest_steps`` looks for the fewest steps that show it,
+    ``repeat`` asks whether any verdict comes in each of so many runs (0: a regression in two).
     Errors as there; what goes wrong in a control run weakens the conclusion and is no error.
     """
     begun = run.begin(
@@ -52,7 +54,14 @@ def reproduce(
         command=command,
     )
     return explained(
-        begun, result, progress=progress, strict=strict, try_newer=try_newer, fewest_steps=fewest_steps, lang=lang
+        begun,
+        result,
+        progress=progress,
+        strict=strict,
+        try_newer=try_newer,
+        fewest_steps=fewest_steps,
+        repeat=repeat,
+        lang=lang,
     )
 
 
@@ -64,13 +73,14 @@ def explained(
     strict: bool,
     try_newer: bool,
     fewest_steps: bool = False,
+    repeat: int = 0,
     lang: Language,
 ) -> Result:
     """A run that is over, with its conclusion in its verdict and its reports."""
     began, verdict = monotonic(), result.verdict
-    if verdict.verdict == "regression":
+    if verdict.verdict == "regression" or (repeat > 1 and verdict.verdict != "no-verdict"):
         bench = Bench(begun=begun, main=verdict, progress=progress, lang=lang, strict=strict)
-        verdict = _searched(bench, try_newer=try_newer, fewest_steps=fewest_steps)
+        verdict = _searched(bench, try_newer=try_newer, fewest_steps=fewest_steps, repeat=repeat or 2)
     else:
         verdict = verdict.model_copy(update={"conclusion": without_controls(verdict)})
     verdict = verdict.model_copy(update={"seconds": round(verdict.seconds + monotonic() - began, 2)})
@@ -80,7 +90,7 @@ def explained(
     return replace(result, verdict=verdict)
 
 
-def _searched(bench: Bench, *, try_newer: bool, fewest_steps: bool) -> Verdict:
+def _searched(bench: Bench, *, try_newer: bool, fewest_steps: bool, repeat: int) -> Verdict:
     begun, lang = bench.begun, bench.lang
     search = Search(
         file=begun.case.file,
@@ -88,6 +98,7 @@ def _searched(bench: Bench, *, try_newer: bool, fewest_steps: bool) -> Verdict:
         lab=bench,
         smoke=begun.smoke,
         try_newer=try_newer,
+        repeat=repeat,
         fewest=begun.case.scenario if fewest_steps else None,
     )
     findings = search.run()

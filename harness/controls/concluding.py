@@ -39,14 +39,20 @@ def without_controls(verdict: Verdict) -> Conclusion | None:
 
 
 def conclude(verdict: Verdict, findings: Findings, lang: Language) -> Conclusion:
-    """What is behind a regression."""
-    cause = _cause(findings)
+    """What is behind a regression, or whether another verdict comes every time."""
+    plain = without_controls(verdict)
+    cause = "unstable" if findings.unstable else plain.cause if plain else _cause(findings)
     plugins = _plugins(verdict, findings) if cause == "plugin-incompatible" else ()
-    beside = _beside(verdict) if cause in ("product-regression", "dependency-incompatible") else ()
-    sentences = (_unstable(findings),) if cause == "unstable" else tuple(_sentences(verdict, findings, cause, plugins))
+    beside = _beside(verdict) if cause == "product-regression" else ()
+    if cause == "unstable":
+        sentences = tuple(_unstable(findings))
+    elif plain or findings.main != "regression":
+        sentences = (*(one.message() for one in (plain.sentences if plain else ())), _every_time(findings))
+    else:
+        sentences = tuple(_sentences(verdict, findings, cause, plugins))
     return Conclusion(
         cause=cause,
-        axes=findings.breaking if cause != "unstable" else (),
+        axes=findings.breaking if findings.main == "regression" and cause != "unstable" else (),
         parts=(*map(str, plugins), *beside),
         inferred=cause == "plugin-incompatible" and _is_inferred(verdict, findings),
         mended_by=tuple(_mend(one) for one in findings.mends),
@@ -63,6 +69,8 @@ def _cause(findings: Findings) -> CauseName | None:
     """What the runs say; None where they do not say it."""
     if findings.unstable:
         return "unstable"
+    if findings.main != "regression":
+        return None
     if findings.of_data:
         return "data-or-migration"
     breaking = findings.breaking
@@ -74,7 +82,7 @@ def _cause(findings: Findings) -> CauseName | None:
         return "plugin-incompatible"
     without = findings.without
     if without is None or without.outcome == "fails":
-        return "dependency-incompatible" if all(map(is_dependency, breaking)) else "product-regression"
+        return "product-regression"
     newer = any(one.trial.kind == "newer" for one in findings.mends)
     return "plugin-incompatible" if without.outcome == "works" or newer else None
 
@@ -120,7 +128,7 @@ def _sentences(
             breaking=", ".join(findings.breaking),
         )
     yield from _why(verdict, findings, cause, plugins)
-    if cause in ("product-regression", "dependency-incompatible") and (beside := _beside(verdict)):
+    if cause == "product-regression" and (beside := _beside(verdict)):
         yield Message(
             "An error of the plug-in {plugins} is new as well, and has to be mended too.", plugins=", ".join(beside)
         )
@@ -141,12 +149,16 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
                     "no error is one of its code.",
                     number=number,
                 )
+        case "product-regression" if verdict.environments and all(map(is_dependency, findings.breaking)):
+            new = verdict.environments["after"]
+            below = ", ".join(shown(new, axis) or axis for axis in findings.breaking)
+            yield Message("{product} does not work with {what}.", product=product, what=below)
+            if findings.without:
+                yield Message("It fails without any plug-in as well.")
         case "product-regression" if findings.without:
             yield Message("{product} itself is broken: it fails without any plug-in as well.", product=product)
         case "product-regression":
             yield Message("{product} itself is broken: there is no plug-in that could be at fault.", product=product)
-        case "dependency-incompatible":
-            yield from _below(verdict, findings, str(product))
         case "environment-change":
             yield Message("That is no change of the product or a plug-in themselves, but of what they run on.")
         case "data-or-migration":
@@ -171,18 +183,6 @@ def _beside(verdict: Verdict) -> tuple[str, ...]:
     origins = [one.origin for one in verdict.errors if one.origin]
     names = (one.package if one.role == "plugin" else one.caller for one in origins)
     return tuple(dict.fromkeys(filter(None, names)))
-
-
-def _below(verdict: Verdict, findings: Findings, product: str) -> Iterator[Message]:
-    after = verdict.environments.get("after")
-    moved = [(after and shown(after, axis)) or axis.removeprefix("server.dependencies.") for axis in findings.breaking]
-    yield Message(
-        "{product} does not work with {dependencies}, on which it is built.",
-        product=product,
-        dependencies=", ".join(moved),
-    )
-    if findings.without:
-        yield Message("It fails without any plug-in as well.")
 
 
 def _misfit(verdict: Verdict, findings: Findings, plugins: str) -> Message:
@@ -239,15 +239,24 @@ def _strength(findings: Findings) -> Iterator[Message]:
         )
 
 
-def _unstable(findings: Findings) -> Message:
+def _every_time(findings: Findings) -> Message:
+    if not findings.repeated:
+        return Message("Whether that is so every time is not established.")
+    return Message("That is so in each of {runs} runs.", runs=findings.repeats.runs)
+
+
+def _unstable(findings: Findings) -> Iterator[Message]:
     repeats = findings.repeats
-    return Message(
+    yield Message(
         "The same environment does not always behave the same: of {runs} runs, {after} failed after the upgrade and "
         "{before} before it. The upgrade can neither be blamed nor cleared.",
         runs=repeats.runs,
         after=repeats.after_failed,
         before=repeats.before_failed,
     )
+    failing = [one for one in findings.of("again") if one.outcome == "fails" and one.verdict]
+    if findings.main == "same" and failing and (found := failing[0].verdict):
+        yield Message("In {name} it failed so: {why}.", name=failing[0].name, why=found.reason_said.message())
 
 
 def _changes(verdict: Verdict, paths: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from harness.controls.ddmin import Tested, ddmin
 from harness.controls.telling import Told
 from harness.controls.trials import Trial
 from harness.errors import HarnessError
-from harness.model import EnvironmentFile, Lock, Ref, Repeats, Scenario, Verdict
+from harness.model import EnvironmentFile, Lock, Ref, Repeats, Scenario, Verdict, VerdictName
 from harness.steps import STEPS
 
 AXES_RUNS_MAX = 24
@@ -26,7 +26,7 @@ class Lab(Protocol):
 
     @property
     def main(self) -> Verdict:
-        """The regression that is to be explained."""
+        """The run that is to be explained."""
 
     def ask(self, trial: Trial) -> Told:
         """Run it. What breaks for our reasons is an answer, too."""
@@ -42,6 +42,7 @@ class Lab(Protocol):
 class Findings:
     """What the search found out."""
 
+    main: VerdictName = "regression"  # of the run that is to be explained
     axes: tuple[str, ...] = ()  # all that the upgrade changed
     breaking: tuple[str, ...] = ()  # the smallest set that was seen to break it
     told: list[Told] = field(default_factory=list)
@@ -55,12 +56,13 @@ class Findings:
 
     @property
     def repeats(self) -> Repeats:
-        """With the run that is to be explained, which worked before and failed after the upgrade."""
-        found = [one.verdict for one in self.of("again") if one.verdict and one.outcome != "no-answer"]
+        """With the run that is to be explained."""
+        again = [one.verdict.verdict for one in self.of("again") if one.verdict and one.outcome != "no-answer"]
+        found = [self.main, *again]
         return Repeats(
-            runs=1 + len(found),
-            before_failed=sum(one.verdict in ("fixed", "broken-both") for one in found),
-            after_failed=1 + sum(one.verdict in ("regression", "broken-both") for one in found),
+            runs=len(found),
+            before_failed=sum(one in ("fixed", "broken-both") for one in found),
+            after_failed=sum(one in ("regression", "broken-both") for one in found),
         )
 
     @property
@@ -70,7 +72,7 @@ class Findings:
     @property
     def unstable(self) -> bool:
         repeats = self.repeats
-        return repeats.before_failed > 0 or repeats.after_failed < repeats.runs
+        return any(0 < failed < repeats.runs for failed in (repeats.before_failed, repeats.after_failed))
 
     @property
     def of_data(self) -> bool:
@@ -94,15 +96,17 @@ class Search:
     lab: Lab
     smoke: Scenario | None = None
     try_newer: bool = False
+    repeat: int = 2  # runs with nothing changed, with the one that is to be explained
     fewest: Scenario | None = None  # whose steps are to be as few as can be
     findings: Findings = field(default_factory=Findings)
 
     def run(self) -> Findings:
-        """All that is worth asking about a regression."""
+        """All that is worth asking about a regression; of another verdict, whether it comes every time."""
         found, before, after = self.findings, self.file.side("before"), self.file.side("after")
         found.axes = found.breaking = axes(before, after)
+        found.main = self.lab.main.verdict
         self._again()
-        if found.unstable:
+        if found.unstable or found.main != "regression":
             return found
         if self.file.kinds:
             self._ask(trials.fresh(self.file))
@@ -124,9 +128,10 @@ class Search:
         return told
 
     def _again(self) -> None:
-        """Once where it fails as it did; once more, for the counts, where it does not."""
-        self._ask(trials.again(self.file, 1))
-        if self.findings.unstable:
+        """As often as is asked for; once more, for the counts, where that is once and it does not fail as it did."""
+        for number in range(1, self.repeat):
+            self._ask(trials.again(self.file, number))
+        if self.repeat == 2 and self.findings.unstable:
             self._ask(trials.again(self.file, 2))
         self.findings.noise = self.lab.learn()
 

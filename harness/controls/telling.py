@@ -66,6 +66,8 @@ class Told:
         return "no-answer", Message("no answer: the side before the upgrade fails in it")
 
     def _again(self, found: Verdict) -> tuple[Outcome, Message]:
+        if found.verdict == "regression" and self.main.verdict != "regression":
+            return "fails", Message("this time it fails after the upgrade, at step {number}", number=_step(found))
         if found.verdict == "regression":
             return "fails", Message("fails again after the upgrade, at step {number}", number=_step(found))
         if found.verdict == "fixed":

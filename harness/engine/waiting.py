@@ -3,14 +3,15 @@
 import re
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event
+from time import monotonic
 
 import requests
 
 from harness.engine.polling import until
 
-ALIVE_EVERY = 10  # polls between two questions to the engine
+ALIVE_EVERY_S = 0.2  # between two questions to the engine; a look at an address that is gone takes seconds
 REQUEST_TIMEOUT_S = 5.0
 GREETING_BYTES = 512
 
@@ -22,6 +23,7 @@ class Answer:
     ready: bool
     seen: str = ""
     exit_code: int | None = None
+    status: int | None = None  # of the last answer over HTTP
 
 
 def wait_for_answer(
@@ -36,18 +38,23 @@ def wait_for_answer(
     """GET ``url`` until it answers with ``status`` and ``text`` in its body, the container
     ends, ``stop`` is set, or the time is over."""
 
+    last: int | None = None
+
     def seen() -> str | None:
+        nonlocal last
         try:
             answer = session.get(url, timeout=min(REQUEST_TIMEOUT_S, timeout_s), allow_redirects=False)
         except requests.RequestException as exc:
+            last = None
             return type(exc).__name__
+        last = answer.status_code
         if answer.status_code == status and (text is None or text in answer.text):
             return None
         return f"HTTP {answer.status_code}"
 
     with requests.Session() as session:
         session.trust_env = False  # a proxy of the host is not for a replica
-        return _wait(seen, timeout_s, exit_code, stop)
+        return replace(_wait(seen, timeout_s, exit_code, stop), status=last)
 
 
 def wait_for_greeting(
@@ -75,16 +82,16 @@ def wait_for_greeting(
 
 def _wait(seen: Callable[[], str | None], timeout_s: float, exit_code: Callable[[], int | None], stop: Event) -> Answer:
     """Look until nothing is ``seen`` that is not as it should be."""
-    asked, last = 0, ""
+    asked_s, last = monotonic(), ""
 
     def ask() -> Answer | None:
-        nonlocal asked, last
-        asked += 1
-        found = seen()
+        nonlocal asked_s, last
+        found, ended = seen(), None
         if found is None:
             return Answer(ready=True)
         last = found
-        ended = exit_code() if asked % ALIVE_EVERY == 0 else None
+        if monotonic() - asked_s >= ALIVE_EVERY_S:
+            asked_s, ended = monotonic(), exit_code()
         return Answer(ready=False, seen=last, exit_code=ended) if ended is not None or stop.is_set() else None
 
     return until(ask, timeout_s) or Answer(ready=False, seen=last, exit_code=exit_code())

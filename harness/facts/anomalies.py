@@ -196,11 +196,17 @@ def _is_echo(message: ConsoleMessage, failing: list[Request]) -> bool:
 
 
 def _log(lines: list[LogLine], failing: list[Request]) -> Iterator[Anomaly]:
-    """Tracebacks, errors and warnings of the product, without what the requests say already."""
+    """Tracebacks, errors and warnings of the product, without what the requests say already. Before the first step each
+    counts once: how often it is asked then whether it is ready is none of its doing."""
     seen = {(identity.path_of(request.url), request.status) for request in failing}
+    at_start = set[Same]()
     for entry in logs.entries(lines):
         if entry.weight == "chatter" or logs.access(entry.headline) in seen:
             continue
+        same = ("log", entry.source, entry.weight, identity.of_log(entry.headline))
+        if entry.step == 0 and same in at_start:
+            continue
+        at_start.add(same)
         yield Anomaly(
             kind="log",
             severity=entry.weight,
@@ -209,7 +215,7 @@ def _log(lines: list[LogLine], failing: list[Request]) -> Iterator[Anomaly]:
             time_s=entry.time_s,
             text=entry.text,
             where="server.log" if entry.source == "product" else f"service-{entry.source}.log",
-            same=("log", entry.source, entry.weight, identity.of_log(entry.headline)),
+            same=same,
             telling=entry.weight == "error",
         )
 

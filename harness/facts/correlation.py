@@ -267,6 +267,7 @@ def _sentence(change: ResponseChange | None, doing: Message) -> Message:
 
 def _doing(read: Read | None, error: Difference, owner: Owner | None) -> Message:
     place = error.where.rpartition("/")[2] if error.where else ""
+    place = f"/{place}" if place.startswith(":") else place  # in the page at the root itself
     who = [owner.label] if owner else []
     where = ", ".join(filter(None, [*who, place])) or Message("the page")
     if read is None:

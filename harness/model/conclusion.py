@@ -10,7 +10,6 @@ from harness.model.base import Frozen, Said
 CauseName = Literal[
     "plugin-incompatible",
     "product-regression",
-    "dependency-incompatible",
     "environment-change",
     "data-or-migration",
     "fails-before-as-well",

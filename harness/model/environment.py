@@ -301,6 +301,10 @@ class EnvironmentFile(Frozen):
 def difference(before: Environment, after: Environment) -> tuple["Change", ...]:
     """What an upgrade changed, by dotted path, in the order of the layers."""
     old, new = rows(before), rows(after)
+    for one, own, other in ((before, old, new), (after, new, old)):
+        for ref in one.server.services:  # one that runs on the server's system, where the other says its own
+            if (path := f"server.services.{ref.name}.os") in other:
+                own.setdefault(path, one.server.os)
     paths = list(dict.fromkeys([*old, *new]))
     return tuple(
         Change(path=path, before=old.get(path), after=new.get(path)) for path in paths if old.get(path) != new.get(path)

@@ -24,6 +24,7 @@ from harness.webdriver.unobserved import untold
 BODY_LIMIT_BYTES = 1_000_000
 LEVELS_MAX = 200  # of a JSON answer; no file of ours holds more than 255
 QUIET_S = 0.3  # without news of any request, those that are under way are left alone
+YOUNG_S = 1.5  # but for one that nobody has waited for so long: what the last step sent may still be refused
 PATIENCE_S = 2.0  # the same with news
 RESOURCES = {
     **{name: name for name in ("image", "font", "style", "script", "document", "fetch")},
@@ -69,12 +70,16 @@ class Network:
         deadline = monotonic() + min(PATIENCE_S, timeout_s)
         with self._changed:
             while (self._flights or self._bodies) and monotonic() < deadline:
-                if not self._changed.wait(QUIET_S):
+                if not self._changed.wait(QUIET_S) and not self._young():
                     break
             left, self._flights = list(self._flights.values()), {}
         for flight in left:
             self._emit(flight, failure=None)
         return (*untold(self._watch.session, EVENTS), *self._no_bodies())
+
+    def _young(self) -> bool:
+        now_s = self._watch.at()[1]
+        return any(now_s - flight.time_s < YOUNG_S for flight in self._flights.values())
 
     def _no_bodies(self) -> tuple[Message, ...]:
         error = self._collector.exception() if self._collector.done() else None

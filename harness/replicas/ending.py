@@ -1,11 +1,15 @@
-"""How the product of a replica stands when a replay failed: that it ended is worth knowing, and may be our doing."""
+"""How the product of a replica stands where a replay failed, or where it did not get ready: that it ended is worth
+knowing, and may be our doing."""
 
 from datetime import datetime
 
 from harness.engine.containers import Running
-from harness.errors import ReplicaError
-from harness.model import Ended, Environment, LogLine, Recipe, Said, Trace
+from harness.errors import ProductNotReady, ReplicaError
+from harness.model import Ended, Environment, LogLine, Recipe, Request, Said, Trace
 from harness.replicas.memory import SETTING, exhausted
+
+OURS = frozenset({126, 127, 137, 143})  # exit codes: the command cannot be run, is not there, or somebody ended it
+STARTING = frozenset({502, 503, 504})  # statuses of a product that may still be on its way up
 
 
 def of(trace: Trace, product: Running, environment: Environment, recipe: Recipe, began_s: float) -> Ended | None:
@@ -25,3 +29,26 @@ def of(trace: Trace, product: Running, environment: Environment, recipe: Recipe,
     step = max((one.number for one in trace.outcomes if one.outcome != "not-run" and one.start_s <= time_s), default=0)
     why = Said.of(short.what) if short else None
     return Ended(step=step, time_s=round(time_s, 6), exit_code=code, why=why)
+
+
+def is_seen(exc: ProductNotReady) -> bool:
+    """Whether a customer would see what kept a product from getting ready, where the same recipe gets it ready before
+    the upgrade: it ended by itself, or answers, and otherwise than before."""
+    if exc.code is not None:
+        return exc.code not in OURS
+    return exc.status is not None and exc.status not in STARTING
+
+
+def noted(trace: Trace, exc: ProductNotReady) -> Trace:
+    """A trace of a product that did not get ready. Where it ended that is why the step fails that was to use it, and
+    what the browser says of an address that is gone is left out; where it answers the steps speak for themselves."""
+    said, outcomes = Said.of(exc.what), list(trace.outcomes)
+    if exc.code is not None:
+        left = tuple(one for one in trace.observations if not (isinstance(one, Request) and one.failure))
+        trace = trace.model_copy(update={"observations": left})
+    number = next((place for place, one in enumerate(outcomes) if one.outcome == "failed"), 0)
+    if exc.code is not None and trace.failed:
+        outcomes[number] = outcomes[number].model_copy(update={"reason": said})
+    elif outcomes:
+        outcomes[number] = outcomes[number].model_copy(update={"notes": (*outcomes[number].notes, said)})
+    return trace.model_copy(update={"outcomes": tuple(outcomes)})

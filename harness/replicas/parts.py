@@ -16,7 +16,7 @@ from harness.client import certificates
 from harness.engine import Engine
 from harness.engine.containers import ContainerSpec, Running, gated, start
 from harness.engine.waiting import Answer, wait_for_answer, wait_for_greeting
-from harness.errors import EngineError, ReplicaError
+from harness.errors import EngineError, ProductNotReady, ReplicaError
 from harness.language import Message
 from harness.links import HOME, LINKS
 from harness.masking import Secrets
@@ -121,7 +121,8 @@ class Parts:
         return running
 
     def wait_for_product(self, starting: "Future[Running]", ready: Ready, port: int) -> float:
-        """Seconds it took to answer as its recipe says; ReplicaError where it did not."""
+        """Seconds it took to answer as its recipe says; ProductNotReady where the product itself is why it did not,
+        else ReplicaError."""
         product = starting.result()
         began = monotonic()
         answer = wait_for_answer(
@@ -134,7 +135,7 @@ class Parts:
         )
         if answer.ready:
             return monotonic() - began
-        if answer.exit_code is not None and product.out_of_memory():
+        if answer.exit_code is not None and self.memory_bytes is None and product.out_of_memory():
             what = Message("the product ran out of memory before it was ready")
             raise ReplicaError(what, SETTING, log=self.masked(product.log_tail()))
         if answer.exit_code is not None:
@@ -148,7 +149,10 @@ class Parts:
                 seconds=f"{ready.timeout_s:g}",
                 seen=answer.seen,
             )
-        raise self._not_ready(what, product, self.log_path)
+        short = self._not_ready(what, product, self.log_path)
+        if answer.exit_code is None and answer.status is None:
+            raise short
+        raise ProductNotReady(what, short.advice, log=short.log, code=answer.exit_code, status=answer.status)
 
     def start_browser(self, environment: Environment, image: Image, authority: bytes = b"") -> Running:
         """Start the browser's driver and wait for it; the browser will trust what its client says, of which

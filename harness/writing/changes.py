@@ -7,6 +7,7 @@ from functools import reduce
 from harness.language import Message
 from harness.model import Change, Verdict
 
+DEPENDENCIES = "server.dependencies."
 SHOWN = 4  # changes in one sentence
 _NAMED = ("server.plugins.", "server.dependencies.", "server.compat.", "server.services.", "client.extensions.")
 _PATH = re.compile(r"(^|[\s,(])(~|\.{1,2})?/\w|[A-Za-z]:\\")
@@ -42,6 +43,14 @@ def deciding(verdict: Verdict) -> tuple[Change, ...]:
     axes = verdict.conclusion.axes if verdict.conclusion else ()
     found = [one for one in verdict.environment_diff if any(f"{one.path}.".startswith(f"{axis}.") for axis in axes)]
     return tuple(found) or verdict.environment_diff
+
+
+def moved_below(verdict: Verdict, axes: Sequence[str]) -> str:
+    """The packages below the product, as name@version, where these alone are enough to break it; else empty."""
+    after = verdict.environments.get("after")
+    if after is None or not axes or not all(axis.startswith(DEPENDENCIES) for axis in axes):
+        return ""
+    return ", ".join(str(ref) for ref in after.server.dependencies if f"{DEPENDENCIES}{ref.name}" in axes)
 
 
 def words(change: Change) -> Message:
@@ -114,6 +123,8 @@ def _named(path: str, value: str | None) -> tuple[str, str] | None:
 
 def _field(path: str) -> str | Message:
     parts = path.split(".")
+    if path.startswith("server.services.") and path.endswith(".os"):
+        return Message("the operating system of {service}", service=".".join(parts[2:-1]))
     known = next((found for end in (3, 2) if (found := _FIELDS.get(".".join(parts[:end])))), None)
     rest = ".".join(parts[2:])
     if known and rest:

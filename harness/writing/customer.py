@@ -11,7 +11,7 @@ from harness.model import Conclusion, Verdict, VerdictName, in_language
 from harness.model.audience import Basis, CustomerReport
 from harness.model.links import is_gateway
 from harness.writing import origins
-from harness.writing.changes import deciding, earlier, either, plain, together, words
+from harness.writing.changes import deciding, earlier, either, moved_below, plain, together, words
 from harness.writing.words import EXPLAINED_WORDS, one_line, paragraph
 
 Escape = Callable[[str], str]
@@ -64,7 +64,9 @@ def _sentences(verdict: Verdict, lang: Language) -> Iterator[Message]:
 
 def _regression(verdict: Verdict) -> Iterator[Message]:
     changes, step = _changes(verdict), _step(verdict)
-    if changes and step:
+    if at_all := _not_at_all(verdict):
+        yield at_all
+    elif changes and step:
         yield Message("Since the upgrade ({changes}), this no longer works: {step}.", changes=changes, step=step)
     elif step:
         yield Message("Since the upgrade, this no longer works: {step}.", step=step)
@@ -78,6 +80,16 @@ def _regression(verdict: Verdict) -> Iterator[Message]:
         yield _why(verdict, verdict.conclusion)
     if not verdict.conclusion or not verdict.conclusion.cause:
         yield from _from_a_plugin(verdict)
+
+
+def _not_at_all(verdict: Verdict) -> Message | None:
+    """Where nobody gets to a step, because of what came before the first."""
+    kinds, changes = {one.kind for one in verdict.errors if one.step == 0}, _changes(verdict)
+    if changes and "migration" in kinds:
+        return Message("The upgrade ({changes}) does not come to its end: taking over the data fails.", changes=changes)
+    if changes and "ended" in kinds:
+        return Message("Since the upgrade ({changes}), the product no longer starts.", changes=changes)
+    return None
 
 
 def _from_a_plugin(verdict: Verdict) -> Iterator[Message]:
@@ -102,6 +114,20 @@ def _why(verdict: Verdict, conclusion: Conclusion) -> Message:
             return Message("The reason lies in the plug-in {plugins}, not in anything that you did.", plugins=plugins)
         case "plugin-incompatible":
             return Message("The reason lies in a plug-in, not in anything that you did.")
+        case "product-regression" if product and (moved := moved_below(verdict, conclusion.axes)):
+            if conclusion.parts:
+                return Message(
+                    "The reason is that {product} does not go together with {what}, and neither does the plug-in "
+                    "{plugins}; it is not in anything that you did.",
+                    product=product,
+                    what=plain(moved),
+                    plugins=", ".join(map(plain, conclusion.parts)),
+                )
+            return Message(
+                "The reason is that {product} does not go together with {what}, not anything that you did.",
+                product=product,
+                what=plain(moved),
+            )
         case "product-regression" if product and conclusion.parts:
             return Message(
                 "The reason lies in {product} itself, and the plug-in {plugins} does not get on with it either; it is "
@@ -112,18 +138,6 @@ def _why(verdict: Verdict, conclusion: Conclusion) -> Message:
         case "product-regression" if product:
             return Message(
                 "The reason lies in {product} itself, not in a plug-in or in anything that you did.", product=product
-            )
-        case "dependency-incompatible" if product and conclusion.parts:
-            return Message(
-                "The reason lies in a part that {product} is built on, and the plug-in {plugins} does not get on with "
-                "it either; it is not in anything that you did.",
-                product=product,
-                plugins=", ".join(map(plain, conclusion.parts)),
-            )
-        case "dependency-incompatible" if product:
-            return Message(
-                "The reason lies in a part that {product} is built on, not in a plug-in or in anything that you did.",
-                product=product,
             )
         case "environment-change":
             return Message("The reason is this change of what the product runs on, not the product or a plug-in.")
@@ -148,6 +162,9 @@ def _same(verdict: Verdict) -> Iterator[Message]:
         yield Message(
             "This was tried before and after the upgrade, and it works both times (steps: {count}).", count=count
         )
+    repeats = verdict.conclusion.repeats if verdict.conclusion else None
+    if repeats and repeats.runs > 1:
+        yield Message("That was so each time it was tried (in number: {runs}).", runs=repeats.runs)
     if verdict.errors:
         yield Message(
             "Messages about errors are new after the upgrade (in number: {count}), but none kept a step from working.",

@@ -59,7 +59,6 @@ FOR_WORDS: dict[Audience, Message] = {  # an engineer gets everything
 CAUSE_WORDS: dict[CauseName, Message] = {
     "plugin-incompatible": Message("the plug-in is incompatible"),
     "product-regression": Message("the product itself"),
-    "dependency-incompatible": Message("a package that the product is built on"),
     "environment-change": Message("a change of the environment"),
     "data-or-migration": Message("the data, or their migration"),
     "fails-before-as-well": Message("it fails before as well"),
@@ -119,7 +118,13 @@ def change(item: Change) -> str:
 
 
 def cause(conclusion: Conclusion) -> Message:
+    if conclusion.cause == "product-regression" and conclusion.axes and all(map(_is_below, conclusion.axes)):
+        return Message("the product, with a package that it is built on")
     return CAUSE_WORDS[conclusion.cause] if conclusion.cause else UNKNOWN_CAUSE
+
+
+def _is_below(axis: str) -> bool:
+    return axis.startswith("server.dependencies.")
 
 
 def mends(verdict: Verdict, lang: Language) -> list[str]:

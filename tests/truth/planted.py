@@ -10,6 +10,7 @@ SEND = (
 )
 BUTTON = "<button id=go onclick=\"document.querySelector('#out').textContent = 'done'\">Save</button>"
 PRESS = {"click": "#go"}
+STARTS = "import json, runpy; '/gone' in json.load(open('site.json')) and {}['gone']; runpy.run_path('serve.py')"
 
 
 def api(
@@ -275,6 +276,28 @@ SERVERS = (
         step=1,
         cause="sh -c 'echo '\"'\"'column total",
         words="exit code 3",
+    ),
+    Case(
+        name="does-not-start-any-more",
+        before={"/": page("<p id=sum>12</p>")},
+        after={"/gone": {}},
+        recipe={"start": ["python3", "-c", STARTS]},
+        steps=[OPEN, {"expect": {"target": "#sum", "text": "12"}}],
+        layer="server",
+        step=1,
+        cause="the product ended with exit code 1",
+        words="KeyError: 'gone'",
+    ),
+    Case(
+        name="answers-otherwise-when-it-starts",
+        before={"/": page("<p id=sum>12</p>")},
+        after={"/": {"raise": "{}['total']"}},
+        recipe={"ready": {"path": "/", "timeout_s": 12}},
+        steps=[OPEN, {"expect": {"target": "#sum", "text": "12"}}],
+        layer="server",
+        step=2,
+        cause="KeyError of the product tiny@2.0",
+        words="KeyError: 'total'",
     ),
     Case(
         name="never-answers",

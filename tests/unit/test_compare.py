@@ -74,6 +74,12 @@ def test_a_side_that_did_not_start_has_no_outcome_at_all() -> None:
     assert comparison.faults == {"after": Fault(reason=Said(text="no such image"), step=2)}
 
 
+def test_nothing_is_new_where_the_other_side_was_not_replayed() -> None:
+    before = with_fault(trace_of("before", ""), "it did not start")
+    found = compare(before, trace_of("after", "fn", *log(0, 0.0, "ERROR no"), console(1, "no"))).differences
+    assert [item.kind for item in found] == ["step"]
+
+
 # -------------------------------------------------------------------- facts
 def test_what_both_sides_have_is_no_news() -> None:
     both = (get(1, 0.1, "/favicon.ico", 404, "other"), console(2, "a warning", "warn"), *log(2, 2.0, "ERROR no"))
@@ -153,6 +159,13 @@ def test_a_traceback_is_one_difference_that_starts_with_the_exception() -> None:
     (traceback,) = [item for item in found if "Traceback" in item.text]
     assert traceback.text.startswith("AttributeError: 'tuple' object has no attribute 'items'\n")
     assert (traceback.kind, traceback.layer, traceback.step, traceback.new) == ("log", "server", 3, True)
+
+
+def test_what_is_logged_at_the_start_counts_once_however_often_it_is_asked_whether_it_is_ready() -> None:
+    asked = [line for _ in range(9) for line in log(0, 0.0, "ERROR no such table")]
+    assert [item.text for item in news((), tuple(asked))] == ["ERROR no such table"]
+    again = [line for number in range(2) for line in log(1 + number, 1.0, "ERROR no such table")]
+    assert len(news((), tuple(again))) == 2
 
 
 def test_differences_come_in_the_order_of_time() -> None:

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from threading import Event
+from unittest.mock import Mock
 
 import pytest
 
-from harness.errors import BuildError, HarnessError
+from harness.errors import BuildError, HarnessError, ProductNotReady
 from harness.evidence import RunFolder
 from harness.language import Message
-from harness.model import Case, EnvironmentFile, Lock, LockedEnvironment, LockedSet, Trace
+from harness.model import Case, EnvironmentFile, Lock, LockedEnvironment, LockedSet, Side, Trace
 from harness.progress import Progress, Silent
+from harness.provision import Provisioned
 from harness.sides import Ground, OneSide
 from harness.tidying import in_thread
 from tests.stories import GALLERY, with_fault
@@ -107,6 +109,24 @@ def test_why_it_was_not_replayed_is_shared_too(make: Callable[..., Made]) -> Non
     first, second = make(fails), make(never)
     assert ended(first) == ended(second) == with_fault(TRACE)
     assert first.failure is second.failure is failure
+
+
+def not_ready(code: int | None) -> Provisioned:
+    provisioned = Mock(spec=Provisioned)
+    why = ProductNotReady(Message("not ready"), log="", code=code, status=None)
+    provisioned.wait_until_ready.side_effect = why
+    return provisioned
+
+
+def test_a_product_that_ends_is_replayed_after_the_upgrade(make: Callable[..., Made]) -> None:
+    after = replace(make(never), side="after")
+    assert str(after._unready(not_ready(1))) == "not ready"
+
+
+@pytest.mark.parametrize(("side", "code"), [("before", 1), ("after", 137), ("after", None)])
+def test_and_else_it_says_nothing_of_the_upgrade(make: Callable[..., Made], side: Side, code: int | None) -> None:
+    with pytest.raises(ProductNotReady):
+        replace(make(never), side=side)._unready(not_ready(code))
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])

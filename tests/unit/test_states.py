@@ -13,7 +13,7 @@ import pytest
 
 from harness import states
 from harness.cache import Cache
-from harness.errors import ReplicaError
+from harness.errors import ProductNotReady, ReplicaError
 from harness.language import Message
 from harness.masking import Secrets
 from harness.model import Context, Environment, Image, Recipe, Ref, Server, ServiceRef
@@ -69,6 +69,7 @@ class World:
     services: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # name -> its version in each release
     fails: str = ""
     unready: str = ""
+    why: ReplicaError = field(default_factory=lambda: ReplicaError(Message("not ready")))
     story: list[str] = field(default_factory=list)
     built: list[Context] = field(default_factory=list)
     digest: str = ""
@@ -99,7 +100,7 @@ class World:
             def wait_until_ready() -> None:
                 self.story.append("ready?")
                 if version == self.unready:
-                    raise ReplicaError(Message("not ready"))
+                    raise self.why
 
             yield SimpleNamespace(
                 product=made["product"], services=attending, replica=replica, wait_until_ready=wait_until_ready
@@ -245,6 +246,28 @@ def test_a_version_that_does_not_get_ready_is_no_migration_that_fails(world: Cal
     with pytest.raises(ReplicaError, match="not ready") as caught:
         made.ends(2)
     assert not isinstance(caught.value, MigrationFailed)
+
+
+def ends(code: int | None, status: int | None = None) -> ProductNotReady:
+    return ProductNotReady(Message("not ready"), log="no such column", code=code, status=status)
+
+
+def test_a_start_that_is_the_migration_fails_where_the_product_ends(world: Callable[..., World]) -> None:
+    with pytest.raises(MigrationFailed) as caught:
+        world(recipe={"migrate": []}, unready="2.0", why=ends(3)).ends(2)
+    migration = caught.value.migration
+    assert (migration.command, migration.exit_code, migration.output) == ("shop", 3, "no such column")
+
+
+def test_a_product_that_was_killed_when_it_started_says_nothing_of_it(world: Callable[..., World]) -> None:
+    with pytest.raises(ProductNotReady, match="not ready"):
+        world(recipe={"migrate": []}, unready="2.0", why=ends(137)).ends(2)
+
+
+def test_a_product_that_answers_otherwise_is_judged_by_what_is_seen_of_it(world: Callable[..., World]) -> None:
+    made = world(recipe={"migrate": []}, unready="2.0", why=ends(None, 500))
+    made.ends(2)
+    assert made.told()[-3:] == ["product: gate", "ready?", "product: stop"]
 
 
 def test_a_seed_that_fails_is_none_either(world: Callable[..., World]) -> None:

@@ -97,6 +97,7 @@ def search(
     kinds: tuple[UpgradeKind, ...] = (),
     versions: Sequence[str] = (),
     try_newer: bool = False,
+    repeat: int = 2,
     smoke: Scenario | None = None,
     fewest: Scenario | None = None,
     usual: Callable[[Trial], Answer] = lambda trial: SAME,
@@ -118,5 +119,5 @@ def search(
     lock = Lock(digest="", machine="", bases=(), environments=(locked,) * len(environments))
     named = {name.replace("__", "@").replace("_", "-"): answer for name, answer in answers.items()}
     lab = FakeLab(main=main, answers=dict(named), usual=usual, versions=versions)
-    findings = Search(file=file, lock=lock, lab=lab, smoke=smoke, try_newer=try_newer, fewest=fewest).run()
-    return conclude(main, findings, "en"), lab.asked
+    searched = Search(file=file, lock=lock, lab=lab, smoke=smoke, try_newer=try_newer, repeat=repeat, fewest=fewest)
+    return conclude(main, searched.run(), "en"), lab.asked

@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from harness.controls.concluding import without_controls
 from harness.controls.trials import Trial
-from harness.model import Evidence, Origin, Scenario, Step, Verdict
+from harness.model import Evidence, Origin, Repeats, Scenario, Step, Verdict, VerdictName
+from harness.writing import words
 from tests.unit.controls.lab import SAME, environment, regression, search, verdict
 
 OLD, NEW = environment("shop@1", "coupon@1"), environment("shop@2", "coupon@1")
@@ -163,6 +166,41 @@ def test_a_failure_that_does_not_repeat_is_unstable_with_its_counts() -> None:
     assert "of 3 runs, 2 failed after the upgrade and 0 before it" in found.text
 
 
+def test_what_works_is_repeated_as_often_as_is_asked_for() -> None:
+    found, asked = search(OLD, NEW, main=SAME, repeat=4)
+    assert asked == ["again", "again-2", "again-3"]
+    assert (found.cause, found.axes, found.repeats) == (
+        "not-reproduced", (), Repeats(runs=4, before_failed=0, after_failed=0),
+    )  # fmt: skip
+    assert found.text.endswith("every step works before and after the upgrade. That is so in each of 4 runs.")
+
+
+def test_and_is_unstable_where_it_fails_once() -> None:
+    found, asked = search(OLD, NEW, main=SAME, repeat=4, again_2=regression(2))
+    assert len(asked) == 3
+    assert (found.cause, found.repeats) == ("unstable", Repeats(runs=4, before_failed=0, after_failed=1))
+    assert "of 4 runs, 1 failed after the upgrade and 0 before it" in found.text
+    assert found.text.endswith("In again-2 it failed so: so.")
+    assert "this time it fails after the upgrade, at step 2" in [str(one.answer.message()) for one in found.controls]
+
+
+@pytest.mark.parametrize("name", ["broken-both", "fixed"])
+def test_whether_another_verdict_comes_every_time(name: VerdictName) -> None:
+    main = verdict(name, before=2, after=2 if name == "broken-both" else None)
+    found, asked = search(OLD, NEW, main=main, repeat=3, usual=lambda trial: main)
+    assert asked == ["again", "again-2"]
+    assert found.cause == ("fails-before-as-well" if name == "broken-both" else None)
+    assert found.text.endswith("That is so in each of 3 runs.")
+    found, _ = search(OLD, NEW, main=main, repeat=3, usual=lambda trial: main, again=SAME)
+    assert found.cause == "unstable"
+
+
+def test_a_regression_is_repeated_before_it_is_explained() -> None:
+    found, asked = search(OLD, NEW, repeat=5, again=regression(), again_2=regression(), again_3=SAME, again_4=SAME)
+    assert asked == ["again", "again-2", "again-3", "again-4"]
+    assert found.repeats == Repeats(runs=5, before_failed=0, after_failed=3)
+
+
 def test_a_side_before_that_fails_too_is_unstable() -> None:
     found, _ = search(OLD, NEW, again=verdict("broken-both", before=2, after=3), again_2=regression())
     assert found.cause == "unstable"
@@ -222,6 +260,14 @@ def test_a_mixture_that_breaks_in_another_way_or_cannot_be_built_is_unresolved()
     assert [one.outcome for one in found.controls if one.kind == "axes"] == ["no-answer", "no-answer"]
 
 
+def test_a_product_that_did_not_change_does_not_work_with_what_is_below_it() -> None:
+    before, after = (environment("shop@1", dependencies=[f"forms@{one}"]) for one in ("1", "2"))
+    found, _ = search(before, after, again=regression())
+    assert (found.cause, found.axes) == ("product-regression", ("server.dependencies.forms",))
+    assert "shop@1 does not work with forms@2." in found.text
+    assert "itself is broken" not in found.text
+
+
 def test_a_dependency_of_the_plugin_needs_no_run_without_it() -> None:
     def with_forms(version: str) -> object:
         return [{"name": "forms", "version": version}]
@@ -239,14 +285,15 @@ def test_what_a_product_is_built_on_is_not_the_product() -> None:
 
     before, after = (environment("shop@1", dependencies=with_forms(one)) for one in ("1", "2"))
     found, asked = search(before, after, again=regression())
-    assert (found.cause, asked) == ("dependency-incompatible", ["again"])
-    assert "shop@1 does not work with forms@2, on which it is built." in found.text
+    assert (found.cause, asked) == ("product-regression", ["again"])
+    assert "shop@1 does not work with forms@2." in found.text
+    assert words.cause(found).into("en") == "the product, with a package that it is built on"
     assert "any plug-in" not in found.text
     after = environment("shop@2", dependencies=with_forms("2"))
     found, _ = search(before, after, again=regression())
-    assert found.cause == "product-regression", "both together were seen to break it"
+    assert words.cause(found).into("en") == "the product itself", "both together were seen to break it"
     found, _ = search(before, after, again=regression(), **{"only-server.dependencies.forms": regression()})
-    assert found.cause == "dependency-incompatible"
+    assert words.cause(found).into("en") == "the product, with a package that it is built on"
 
 
 def test_which_of_several_plugins_it_is() -> None:

@@ -9,6 +9,7 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
+from harness.engine import waiting
 from harness.engine.waiting import Answer, wait_for_answer, wait_for_greeting
 
 
@@ -61,22 +62,33 @@ def wait(
 
 
 def test_it_waits_until_the_status_is_right(product: Product) -> None:
-    assert wait(product, text="open") == Answer(ready=True)
+    assert wait(product, text="open") == Answer(ready=True, status=200)
     assert product.busy == -1
 
 
 def test_it_says_what_it_saw_instead(product: Product) -> None:
     product.busy = 10**6
-    assert wait(product, timeout_s=0.2) == Answer(ready=False, seen="HTTP 503")
+    assert wait(product, timeout_s=0.2) == Answer(ready=False, seen="HTTP 503", status=503)
 
 
 def test_the_text_must_be_there_too(product: Product) -> None:
-    assert wait(product, text="closed", timeout_s=0.3) == Answer(ready=False, seen="HTTP 200")
+    assert wait(product, text="closed", timeout_s=0.3) == Answer(ready=False, seen="HTTP 200", status=200)
 
 
 def test_a_container_that_ended_ends_the_wait(product: Product) -> None:
     product.busy = 10**6
     assert wait(product, timeout_s=60, code=137).exit_code == 137
+
+
+def test_whether_it_ended_is_asked_by_the_clock_and_not_by_looks(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at an address that is gone takes seconds."""
+    product.busy = 10**6
+    times = iter([0.0, 5.0, 10.0])
+    monkeypatch.setattr(waiting, "monotonic", lambda: next(times))
+    wait(product, timeout_s=60, code=1)
+    assert product.busy == 10**6 - 1  # one look, and then it was asked
 
 
 def test_a_stop_ends_the_wait(product: Product) -> None:

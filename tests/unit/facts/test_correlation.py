@@ -161,6 +161,12 @@ def test_the_sentence_says_answer_step_change_place_and_expression() -> None:
     )
 
 
+def test_a_page_at_the_root_has_a_name_too() -> None:
+    thrown = error("TypeError: data.rows.map is not a function", url=f"{ORIGIN}/")
+    (chain,) = chains({"rows": ROWS}, {"rows": {"1": 1}}, *thrown, owners=())
+    assert str(chain.said.message()).endswith("; /:31:9 read `.map` of `data.rows`")
+
+
 def test_a_header_that_a_message_names_is_what_is_missing() -> None:
     def page(headers: dict[str, str]) -> Observation:
         return get(2, 2.0, "/customers?_end=2", resource="fetch", body=[{"id": 1}], response_headers=headers)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.model import Request
+from harness.observers import network as networking
 from harness.observers.network import Network
 from tests.unit.fake_session import FakeSession
 from tests.unit.observers.watching import Watching
@@ -112,3 +113,26 @@ def answered(mime_type: str, text: str) -> Request:
     (found,) = watch.found
     assert isinstance(found, Request)
     return found
+
+
+@pytest.mark.parametrize(("age_s", "status"), [(0.5, 401), (9.0, None)])
+def test_what_the_last_step_sent_is_waited_for_and_what_hangs_is_not(
+    age_s: float, status: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer comes when nobody has had news for a while."""
+    monkeypatch.setattr(networking, "QUIET_S", 0.01)
+    about = {"request": "1", "url": "http://product/x", "method": "POST"}
+    event = {"request": about, "redirectCount": 0, "timestamp": 1_000_000, "navigation": None}
+
+    class Late(Watching):
+        def at(self, epoch_s: float | None = None) -> tuple[int, float]:
+            if epoch_s is None and age_s < networking.YOUNG_S:
+                self.session.happen("network.responseCompleted", **event, response={"status": 401, "headers": []})
+            return 1, epoch_s if epoch_s is not None else 1000 + age_s
+
+    watch, network = Late(FakeSession(), Path()), Network()
+    watch.session.answers["network.addDataCollector"] = lambda _: {}
+    network.start(watch)
+    watch.session.happen("network.beforeRequestSent", **event)
+    network.finish(5)
+    assert [one.status for one in watch.found if isinstance(one, Request)] == [status]

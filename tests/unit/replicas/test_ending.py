@@ -6,8 +6,9 @@ from unittest.mock import Mock
 import pytest
 
 from harness.engine.containers import Running
-from harness.errors import ReplicaError
-from harness.model import Ended, Environment, Outcome, Part, Recipe, Ref, Server, Trace
+from harness.errors import ProductNotReady, ReplicaError
+from harness.language import Message
+from harness.model import Ended, Environment, Outcome, Part, Recipe, Ref, Request, Server, Trace
 from harness.replicas import ending
 
 RECIPE = Recipe(name="tiny", folder=Path("tiny"), product=Part(version=("1",)), start=("serve",), port=80)
@@ -62,3 +63,39 @@ def test_a_process_of_one_that_still_runs() -> None:
 def test_a_limit_of_ours_says_nothing_of_the_page() -> None:
     with pytest.raises(ReplicaError, match="2GiB of memory that harness gives it"):
         ended(137, killed=True)
+
+
+# ------------------------------------------------- one that did not get ready
+def unready(code: int | None, status: int | None = None) -> ProductNotReady:
+    return ProductNotReady(Message("it did not get ready"), log="", code=code, status=status)
+
+
+@pytest.mark.parametrize(("code", "status"), [(1, None), (0, None), (139, 200), (None, 500), (None, 404), (None, 200)])
+def test_what_a_customer_sees_of_one_that_does_not_get_ready(code: int | None, status: int | None) -> None:
+    assert ending.is_seen(unready(code, status))
+
+
+@pytest.mark.parametrize(("code", "status"), [(127, None), (137, None), (143, 500), (None, 503), (None, 502)])
+def test_what_may_be_our_doing(code: int | None, status: int | None) -> None:
+    assert not ending.is_seen(unready(code, status))
+
+
+def asked(failure: str | None, status: int | None) -> Request:
+    return Request(step=2, time_s=1, method="GET", url="http://product/", failure=failure, status=status)
+
+
+def test_that_it_ended_is_why_a_step_fails_and_not_what_a_browser_says_of_an_address_that_is_gone() -> None:
+    answered = asked(None, 401)  # by what stands before the product
+    trace = TRACE.model_copy(update={"observations": (asked("net::ERR_NAME_NOT_RESOLVED", None), answered)})
+    noted = ending.noted(trace, unready(1))
+    assert [str(one.reason.message()) if one.reason else "" for one in noted.outcomes] == ["", "it did not get ready"]
+    assert noted.observations == (answered,)
+
+
+@pytest.mark.parametrize("trace", [TRACE, TRACE.model_copy(update={"outcomes": (outcome(1, 0, "passed"),)})])
+def test_where_it_answers_the_steps_speak_for_themselves(trace: Trace) -> None:
+    trace = trace.model_copy(update={"observations": (asked("net::ERR_FAILED", None),)})
+    noted = ending.noted(trace, unready(None, 500))
+    assert [one.reason for one in noted.outcomes] == [one.reason for one in trace.outcomes]
+    assert [str(note.message()) for one in noted.outcomes for note in one.notes] == ["it did not get ready"]
+    assert noted.observations == trace.observations
