@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from harness.installers import INSTALLERS
-from harness.model import Mail, VersionSource
+from harness.model import Mail, ServiceRef, VersionSource
 from harness.services import DATA, PASSWORD, SERVICES, access
 from harness.systems import SYSTEMS
 
@@ -66,7 +66,7 @@ def test_it_keeps_its_data_in_one_place_and_ends_as_the_server_itself(name: str,
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_what_templates_see_of_it(name: str) -> None:
-    seen = access(name, "hush")
+    seen = access(ServiceRef(name=name), "hush")
     assert list(seen) == ["url", "host", "port", "user", "password", "database"]
     whose = "" if name in WITHOUT_ACCOUNT else f":{seen['password']}@"
     assert seen["url"].endswith(f"{whose}{name}:{seen['port']}/{seen['database']}")

@@ -17,7 +17,7 @@ PASSWORD = "4f1d0c9b8a7e6f5d"
 def given(shop: Shop, secrets: Secrets | None = None, **environment: object) -> dict[str, str]:
     recipe = shop.recipe(environment=environment)
     exact = shop.environment(services=(ServiceRef(name="redis", version="7.0"),))
-    services = {"redis": access("redis", PASSWORD)}
+    services = {"redis": access(ServiceRef(name="redis"), PASSWORD)}
     return case_secrets.variables(recipe, exact, Secrets() if secrets is None else secrets, {}, services)
 
 

@@ -148,7 +148,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
-    def make(**fields: Any) -> World:
+    def make(*, volumes: tuple[str, ...] = (), **fields: Any) -> World:
         made = World(folder=tmp_path, **fields)
 
         def build(engine: Any, context: Context, *, log: Path) -> Image:
@@ -157,6 +157,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Worl
 
         monkeypatch.setattr(states, "build", build)
         monkeypatch.setattr(states.images, "user", lambda engine, tag: "seller")
+        monkeypatch.setattr(states.images, "command", lambda engine, tag: ("serve", "it"))
+        monkeypatch.setattr(states.images, "volumes", lambda engine, tag: volumes)
         return made
 
     return make
