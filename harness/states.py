@@ -228,7 +228,7 @@ class States:
             path = self.cache.find(sha256)
             assert path is not None  # `_kept` looked, or it was added just now
             files.append(File(path=f"{number}.tar", sha256=sha256, content=path))
-            place = f"{ASIDE}/{number}/" if hidden else posixpath.dirname(folder) + "/"
+            place = f"{ASIDE}/{number}/" if hidden else posixpath.join(posixpath.dirname(folder), "")
             lines.append(f"ADD {json.dumps([f'{number}.tar', place])}")
         quoted = " ".join([ASIDE] if hidden else map(shlex.quote, folders))
         lines = [

@@ -15,7 +15,7 @@ from harness.model.tokens import FileSum
 
 SERVICES = "services"  # the folder beside an environment file that has archives of images of services
 PINNED = re.compile(r"(?P<name>[a-z0-9]+([A-Za-z0-9._:/-]*[a-z0-9])?)@sha256:(?P<digest>[0-9a-f]{64})")
-_ARCHIVE = re.compile(rf"{SERVICES}/[A-Za-z0-9_][A-Za-z0-9_.-]*")
+ARCHIVE = re.compile(rf"{SERVICES}/[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _SHOWN = 12  # hexadecimal digits of a digest
 
 
@@ -70,7 +70,7 @@ class ServiceImage(GivenImage):
 
     @model_validator(mode="after")
     def _is_plain(self) -> Self:
-        if self.source and not _ARCHIVE.fullmatch(self.source):
+        if self.source and not ARCHIVE.fullmatch(self.source):
             raise Mistake(
                 Message("`{text}` is no archive beside this file", text=self.source),
                 Message("put it into {folder} and write {folder}name.tar", folder=f"{SERVICES}/"),

@@ -12,6 +12,7 @@ from harness.language import Message
 from harness.links import LINKS
 from harness.masking.names import says
 from harness.model.environment import OF_GIVEN
+from harness.model.given import ARCHIVE
 from harness.replicas.specs import BROWSER, ORIGIN, PRODUCT
 from harness.services import SERVICES
 from harness.templating import rehearse
@@ -74,10 +75,10 @@ def _check_fields(name: str, item: Node, mistakes: Mistakes) -> None:
 def _check_archive(image: Node, home: Path, mistakes: Mistakes) -> None:
     """The archive is there, and is the one that is meant."""
     source, sha256 = image.mapping.get("from"), image.mapping.get("sha256")
-    if source is None or not isinstance(source.value, str) or sha256 is None:
-        return
-    path = home / source.value
-    if ".." in Path(source.value).parts or not path.is_file():
+    if source is None or sha256 is None or not ARCHIVE.fullmatch(source.text):
+        return  # which is said elsewhere
+    path = home / source.text
+    if not path.is_file():
         there = (
             sorted(f"{path.parent.name}/{one.name}" for one in path.parent.iterdir()) if path.parent.is_dir() else []
         )
