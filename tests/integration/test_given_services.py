@@ -16,7 +16,7 @@ from tests.integration.running import Reproduce
 pytestmark = pytest.mark.engine
 
 STORE = """\
-use IO::Socket::INET;
+use IO::Socket::INET; $SIG{TERM} = sub { exit };
 my ($key, $all, $data) = ("", "", "/var/lib/store");
 if (!-e "$data/password") {  # which it has from its first start on, as images of databases do
   open my $new, ">", "$data/password" or die "$data: $!";
@@ -48,7 +48,7 @@ ENTRYPOINT ["perl"]
 CMD ["/nothing.pl"]
 """
 PRODUCT = """\
-use IO::Socket::INET;
+use IO::Socket::INET; $SIG{TERM} = sub { exit };
 sub asked {
   my $store = IO::Socket::INET->new(PeerAddr => $ENV{STORE}) or return "none";
   print $store "$ENV{STORE_PASSWORD} $_[0]\\n";
