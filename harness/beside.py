@@ -45,7 +45,7 @@ def faults(arguments: BaseModel, folder: Path, loc: Loc = ()) -> Iterator[Fault]
                     what = Message(
                         "`{path}` is not the file that is meant: its SHA-256 is {seen}", path=value, seen=seen
                     )
-                    yield Fault(loc=(*loc, "sha256"), what=what, advice=_MEANT)
+                    yield Fault(loc=(*loc, "sha256"), what=what, advice=MEANT)
         if isinstance(value, BaseModel):
             yield from faults(value, folder, here)
         for number, one in enumerate(value if isinstance(value, tuple) else ()):
@@ -67,7 +67,7 @@ def sealed(arguments: M, folder: Path) -> M:
     return arguments.model_copy(update=changes) if changes else arguments
 
 
-_MEANT = Message("fetch the file anew, or write that checksum where this one is the right one")
+MEANT = Message("fetch the file anew, or write that checksum where this one is the right one")
 
 
 def fault(name: str, folder: Path, is_right: Callable[[Path], bool]) -> tuple[Message, Message | None] | None:

@@ -86,7 +86,7 @@ def written(
 ) -> dict[str, str]:
     """The variables of a recipe that are in no image, with their templates filled in and their references as
     they stand. InputError where a template makes a reference that does not stand in the recipe."""
-    versions = {ref.name: {"version": ref.version} for ref in environment.server.services}
+    versions = {ref.name: {"version": ref.shown_version} for ref in environment.server.services}
     running = {name: {**versions[name], **access} for name, access in (services or {}).items()}
     seen, values = templating.context(environment) | {"services": running}, dict[str, str]()
     for name, text in recipe.secrets.items():

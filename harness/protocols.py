@@ -118,6 +118,17 @@ class Installer(Protocol):
 
 
 # ------------------------------------------------------------------ services
+@dataclass(frozen=True, kw_only=True)
+class Convention:
+    """How the images of a service are used that its makers publish: what nobody need say of one that is given."""
+
+    user: str  # who can run it without being allowed to become another
+    data: tuple[str, ...]  # the folders that hold what it holds
+    environment: Mapping[str, str]  # templates see ``service``
+    command: tuple[str, ...] | None = None  # in place of that of the image
+    load: tuple[str, ...] = ()  # the command, run in its container, that takes in the file named after it
+
+
 class Service(Protocol):
     """``harness/services/<name>.py``: a database, cache or broker, as the distribution packages it.
 
@@ -136,6 +147,7 @@ class Service(Protocol):
     seeds: str  # the kind of `seed` that `load` takes: "sql", "ldif"; empty where it takes none
     hello: bytes  # what is sent to a connection to see whether it is ready
     ready: re.Pattern[bytes]  # how an answer begins that says so
+    convention: Convention | None  # of images that are given; without one they are as those of any other service
 
     def part(self, system: System) -> Part:
         """Its versions and what is installed; templates see ``service``."""

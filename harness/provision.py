@@ -148,7 +148,7 @@ def provision(
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=workers, thread_name_prefix=prefix))
         stack.callback(parts.stopping.set)  # first of all, so that nobody waits for a product that must go
         attending: dict[str, Future[tuple[Running, dict[str, Any]]]] = {
-            ref.name: pool.submit(parts.start_service, ref.name, images[f"{OF_SERVICE}{ref.name}"]) for ref in wanted
+            ref.name: pool.submit(parts.start_service, ref, images[f"{OF_SERVICE}{ref.name}"]) for ref in wanted
         }
         give = variables or (lambda services: {})
         fronted = bool(between.before_product)

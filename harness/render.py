@@ -34,7 +34,7 @@ from harness.model.lock import LINKS as OF_LINK
 from harness.model.lock import SERVICES as OF_SERVICE
 from harness.model.lock import link_of, service_of
 from harness.protocols import Contents, Registry, Site
-from harness.services import HOME, SERVICES
+from harness.services import HOME, SERVICES, Terms, terms
 from harness.wanted import ImageName, Layers, has_browser, source_of, system, wanted
 
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")  # useradd(8)
@@ -59,7 +59,9 @@ def render(
     def image(name: ImageName, packages: LockedSet) -> "_Image":
         where = system(exact, name)
         service, link = service_of(name), link_of(name)
-        user = SERVICES[service].user if service else BROWSERS[exact.client.browser.name].user
+        given = next((ref for ref in exact.server.services if ref.name == service and ref.image), None)
+        user = BROWSERS[exact.client.browser.name].user
+        user = SERVICES[service].user if service and not given else user
         user = LINKS[link].user if link else user
         user = recipe.user if name == "server" else user
         if not _USER.fullmatch(user) or user == "root":
@@ -81,7 +83,7 @@ def render(
         server=_server(image("server", locked.server), exact, recipe),
         browser=_browser(image("browser", locked.browser), exact.client) if has_browser(exact) else (),
         services={
-            ref.name: _service(image(f"{OF_SERVICE}{ref.name}", locked.services[ref.name]))
+            ref.name: _service(image(f"{OF_SERVICE}{ref.name}", locked.services[ref.name]), terms(ref))
             for ref in exact.server.services
         },
         links={name: _link(image(f"{OF_LINK}{name}", locked.links[name])) for name in wanted_links(exact)},
@@ -218,8 +220,18 @@ def _browser(image: _Image, client: Client) -> tuple[Context, ...]:
     return first, _context("client", first.tag, last)
 
 
-def _service(image: _Image) -> tuple[Context, ...]:
+def _given_service(image: _Image, agreed: Terms) -> tuple[Context, ...]:
+    """Nothing comes on top of it but who runs it, and what."""
+    parent = image.product(["image"]).parent
+    lines = [f"USER {agreed.user}"] if agreed.user else []
+    lines += [f"CMD {_json(agreed.command)}"] if agreed.command else []
+    return (_context("service", parent, Contents(instructions=tuple(lines))),)
+
+
+def _service(image: _Image, agreed: Terms) -> tuple[Context, ...]:
     """Nothing is started while its packages are installed, policy-rc.d(8)."""
+    if agreed.ref.image:
+        return _given_service(image, agreed)
     name, site = service_of(image.name), image.site
     service = SERVICES[name]
     lower = _with_user(image.product(INSTALLERS), site, site.workdir)

@@ -108,9 +108,10 @@ def _environment() -> Schema:
     }
     changes = {f"{layer.title()}Change": _change(definitions[layer.title()]) for layer in LAYERS}
     definitions["ServiceRef"]["anyOf"][0]["pattern"] = f"^({'|'.join(SERVICES)})(@{VERSION})?$"
-    definitions["ServiceRef"]["anyOf"][1]["properties"] |= {
-        "name": {"enum": list(SERVICES)},
-        "os": {"enum": list(SYSTEMS)},
+    definitions["ServiceRef"]["anyOf"][1]["properties"]["os"] = {"enum": list(SYSTEMS)}
+    definitions["ServiceRef"]["anyOf"][1] |= {
+        "if": {"not": {"required": ["image"]}},
+        "then": {"properties": {"name": {"enum": list(SERVICES)}}},
     }
     for name in REFERENCES:
         changes[f"{name}Change"] = _change_of_reference(definitions[name])

@@ -208,7 +208,7 @@ class OneSide:
     def _release(self, number: int, environment: Environment, images: Mapping[str, Image]) -> states.Release:
         """A set-up of the lineage, the oldest of which has number 0."""
         recipe, exact = self.case.recipe(environment), self._locked(environment).exact(environment)
-        unnamed = {ref.name: services.access(ref.name, "0" * 32) for ref in exact.server.services}
+        unnamed = {ref.name: services.access(ref, "0" * 32) for ref in exact.server.services}
         given = case_secrets.variables(recipe, exact, Secrets(), self.ground.environ, unnamed)
         given |= case_secrets.of_seed(recipe, self.ground.environ)
 

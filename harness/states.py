@@ -16,7 +16,7 @@ import json
 import os
 import posixpath
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -37,10 +37,12 @@ from harness.provision import Provisioned
 from harness.replay import replay
 from harness.replicas import ending, seeding
 from harness.replicas.memory import SETTING, exhausted
+from harness.replicas.passwords import LINEAGE
 from harness.replicas.seeding import CommandLog
-from harness.services import DATA, SERVICES
+from harness.services import SERVICES, Terms, terms
 from harness.wanted import system
 
+ASIDE = "/opt/harness-state"  # in an image: what its container takes in when it starts
 FORMAT = 1  # changes where the same question would be answered otherwise
 Kept = dict[str, dict[str, str]]  # image -> folder -> SHA-256 of a tar of it, in the cache
 
@@ -74,13 +76,28 @@ class Release:
 
     def folders(self, image: str) -> tuple[str, ...]:
         """What of an image's containers outlives an upgrade."""
-        return self.recipe.data if image == "product" else (DATA,)
+        return self.recipe.data if image == "product" else self.services[image].data
+
+    @cached_property
+    def services(self) -> dict[str, Terms]:
+        """How its services are used, by image."""
+        return {f"{OF_SERVICE}{ref.name}": terms(ref) for ref in self.environment.server.services}
+
+    def load(self, name: str, file: str) -> tuple[str, ...]:
+        """The command by which a service takes in what is in a file in its container."""
+        image = f"{OF_SERVICE}{name}"
+        return self.services[image].load(system(self.environment, image), file)
+
+    def is_given(self, image: str) -> bool:
+        """Whether it is the image of a service that somebody gave."""
+        return image in self.services and self.services[image].ref.image is not None
 
     @cached_property
     def recorded(self) -> list[Any]:
         """What its state depends on, besides how it is come by; for a digest."""
         tags = {name: image.tag for name, image in self.images.items()}
-        return [tags, self.digest, self.recipe.data]
+        given = [one.ref.model_dump(mode="json") for one in self.services.values() if one.ref.image]
+        return [tags, self.digest, self.recipe.data, *([given] if given else [])]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +149,9 @@ class States:
 
     def _seeded(self, release: Release) -> Kept:
         self.say(Message("seeding {product}", product=release.environment.server.product))
-        with release.start(release.images) as provisioned, self._log("seed.log") as log:
-            systems = {name: system(release.environment, f"{OF_SERVICE}{name}") for name in provisioned.services}
+        with release.start(self._over(release, {})) as provisioned, self._log("seed.log") as log:
             running = provisioned.product, provisioned.services
-            seeding.before_start(release.recipe, release.commands, *running, systems, log)
+            seeding.before_start(release.recipe, release.commands, *running, release.load, log)
             provisioned.product.open_gate()
             provisioned.wait_until_ready()
             replayed = partial(self._replayed, provisioned)
@@ -199,18 +215,34 @@ class States:
 
     def _over(self, release: Release, kept: Kept) -> dict[str, Image]:
         """The images of a release with the folders that are kept laid over them, where there are any."""
-        return {name: self._laid(image, kept.get(name, {})) for name, image in release.images.items()}
+        return {
+            name: self._laid(image, kept.get(name, {}), is_given=release.is_given(name))
+            for name, image in release.images.items()
+        }
 
-    def _laid(self, image: Image, folders: Mapping[str, str]) -> Image:
-        if not folders:
+    def _laid(self, image: Image, folders: Mapping[str, str], *, is_given: bool) -> Image:
+        """An image with these folders over it; one of a service that is given says where its data began."""
+        label = f"LABEL {LINEAGE}={self.keys[0]}" if is_given else ""
+        files, lines = self._folders(image, folders) if folders else ([], [])
+        if not label and not lines:
             return image
+        dockerfile = "\n".join([f"FROM {image.tag}", *([label] if label else []), *lines, ""])
+        context = Context(name="state", parent=image.tag, dockerfile=dockerfile, files=tuple(files))
+        return build(self.engine, context, log=self.folder / "build-state.log")
+
+    def _folders(self, image: Image, folders: Mapping[str, str]) -> tuple[list[File], list[str]]:
+        """The files of folders that are to lie over an image, and the instructions. Where it has a volume there,
+        which hides what a build puts into it, its container takes them in when it starts."""
+        volumes = images.volumes(self.engine, image.tag)
+        hidden = any(_meets(folder, volume) for folder in folders for volume in volumes)
         user, files, lines = images.user(self.engine, image.tag), [], []
         for number, (folder, sha256) in enumerate(folders.items(), start=1):
             path = self.cache.find(sha256)
             assert path is not None  # `_kept` looked, or it was added just now
             files.append(File(path=f"{number}.tar", sha256=sha256, content=path))
-            lines.append(f"ADD {json.dumps([f'{number}.tar', posixpath.dirname(folder) + '/'])}")
-        quoted = " ".join(map(shlex.quote, folders))
+            place = f"{ASIDE}/{number}/" if hidden else posixpath.join(posixpath.dirname(folder), "")
+            lines.append(f"ADD {json.dumps([f'{number}.tar', place])}")
+        quoted = " ".join([ASIDE] if hidden else map(shlex.quote, folders))
         lines = [
             "USER root",
             f"RUN rm -rf {quoted}",
@@ -218,9 +250,10 @@ class States:
             f"RUN chown -R {shlex.quote(user)} {quoted}",
             f"USER {user}",
         ]
-        dockerfile = "\n".join([f"FROM {image.tag}", *lines, ""])
-        context = Context(name="state", parent=image.tag, dockerfile=dockerfile, files=tuple(files))
-        return build(self.engine, context, log=self.folder / "build-state.log")
+        if hidden:
+            command = images.command(self.engine, image.tag)
+            lines += [f"ENTRYPOINT {json.dumps(['sh', '-euc', _taken_in(folders), 'sh', *command])}", "CMD []"]
+        return files, lines
 
     def _log(self, name: str) -> CommandLog:
         return CommandLog(self.folder / name, self.secrets)
@@ -230,8 +263,27 @@ def _tail(output: str) -> str:
     return "\n".join(output.rstrip().splitlines()[-LOG_LINES:])
 
 
+def _meets(folder: str, volume: str) -> bool:
+    """Whether one of the two is, or lies in, the other."""
+    first, second = f"{folder.rstrip('/')}/", f"{volume.rstrip('/')}/"
+    return first.startswith(second) or second.startswith(first)
+
+
+def _taken_in(folders: Iterable[str]) -> str:
+    """A script that fills folders with what lies aside, and then becomes its arguments."""
+    lines = [
+        f"mkdir -p {where}; find {where} -mindepth 1 -delete; cp -a {ASIDE}/{number}/{name}/. {where}/"
+        for number, folder in enumerate(folders, start=1)
+        for where, name in [(shlex.quote(folder), shlex.quote(posixpath.basename(folder)))]
+    ]
+    return "\n".join([*lines, 'exec "$@"'])
+
+
 def upgrade_of_service(name: str, older: Environment, newer: Environment) -> tuple[str, ...]:
-    """The command by which a service that was upgraded in place makes its data its own, where it needs one."""
+    """The command by which a service that was upgraded in place makes its data its own, where it needs one. An image
+    that is given does it by itself."""
+    if any(ref.image for ref in newer.server.services if ref.name == name):
+        return ()
     versions = [{ref.name: ref.version for ref in one.server.services} for one in (older, newer)]
     if versions[0].get(name) in (None, versions[1][name]):
         return ()

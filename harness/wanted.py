@@ -144,6 +144,8 @@ def source_of(browser: Ref) -> BrowserSource:
 
 
 def _service(environment: Environment, ref: ServiceRef) -> Layers:
+    if ref.image:
+        return Layers(product={"image": (ref.image,)})
     part = SERVICES[ref.name].part(system(environment, f"{OF_SERVICE}{ref.name}"))
     entries = _entries([(part, {"service": ref.model_dump()})], _Seen(environment, None))
     return Layers(product=_with_needs(entries, system(environment, f"{OF_SERVICE}{ref.name}")))

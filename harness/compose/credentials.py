@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.case_secrets import written
-from harness.model import Environment, Recipe
+from harness.model import Environment, Recipe, ServiceRef
 from harness.references import ENV, names
-from harness.services import access
+from harness.services import access, terms
 
 PASSWORD_BYTES = 16
 
@@ -59,12 +59,25 @@ class Credentials:
             found[name] = self.ask(shown if shown == again[name] else self.keep(name, text))
         return found
 
+    def of_service(self, ref: ServiceRef) -> dict[str, str]:
+        """What the container of a service is given, likewise."""
+        reference, agreed = self.password(ref.name), terms(ref)
+        own, other = self.values[names(reference)[0]], secrets.token_hex(PASSWORD_BYTES)
+        again = agreed.variables(other)
+        found = {}
+        for name, text in agreed.variables(own).items():
+            shown = text.replace(own, reference)
+            is_shown = shown == again[name].replace(other, reference)
+            found[name] = shown if is_shown else self.keep(f"{ref.name}_{name}", text)
+        return found
+
 
 def _filled(
     recipe: Recipe, environment: Environment, passwords: Mapping[str, str], references: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """The variables with some passwords, or, where they stand as they are, with what refers to them."""
-    seen = {name: access(name, password) for name, password in passwords.items()}
+    refs = {ref.name: ref for ref in environment.server.services}
+    seen = {name: access(refs[name], password) for name, password in passwords.items()}
     return {name: _replaced(text, passwords, references or {}) for name, text in
             written(recipe, environment, seen).items()}  # fmt: skip
 

@@ -15,18 +15,13 @@ from harness.compose import generations, seeds
 from harness.compose.generations import PROGRESS_VOLUME, Generation
 from harness.compose.images import HOME, PROGRESS, ProjectImage
 from harness.compose.releases import Exported, Lineage, data_volumes, stage
-from harness.compose.services import DONE, HEALTHY, PREPARING, STARTED, Condition, Service, once, over, until_over
-from harness.engine.containers import ContainerSpec
+from harness.compose.services import DONE, PREPARING, STARTED, After, Service, once, over, until_over
 from harness.model import File
 from harness.model.lock import SERVICES as OF_SERVICE
 from harness.replicas.specs import PRODUCT
-from harness.services import DATA
+from harness.services import terms
 from harness.states import commands, needed, upgrade_of_service
-from harness.systems import System
 from harness.wanted import system
-
-After = dict[str, Condition]
-HELPER_MEMORY_BYTES, HELPER_PROCESSES = 256 * 1024**2, 128
 
 
 @dataclass(kw_only=True)
@@ -73,7 +68,7 @@ class Preparing:
         return found
 
     def _healthy(self, number: int) -> After:
-        return {one.name: HEALTHY for one in generations.of(number, self._generations)}
+        return {name: how for one in generations.of(number, self._generations) for name, how in one.ready.items()}
 
     def _services_of(self, number: int) -> None:
         """Those that start with a set-up, when those whose place they take have ended."""
@@ -88,16 +83,18 @@ class Preparing:
             older = any(each.service == one.service and each.last == number - 1 for each in self._generations)
             after = self.after if number else {}
             if older:
-                after = {self._handed_over(f"{stage(number)}-{one.service}-owner", one.image, {one.volume: DATA}): DONE}
+                after = {self._handed_over(f"{stage(number)}-{one.service}-owner", one.image, one.volumes): DONE}
             shares = one.service in self._commanded
             self.services.append(generations.running(self.lineage, one, after, prepares=self._prepares, shares=shares))
+            if beside := generations.watching(self.lineage, one):
+                self.services.append(beside)
 
     def _seed(self) -> None:
         first = self.lineage.releases[0]
         filled = partial(commands, first.environment, first.recipe)
         for number, row in enumerate(seeds.rows(first.recipe), start=1):
             name = f"seed-{number}"
-            files = seeds.script(row, name, first.recipe, filled, partial(_system, first))
+            files = seeds.script(row, name, first.recipe, filled, partial(_load, first))
             self._script(name, 0, row.service, files)
         if len(self.lineage.releases) > 1 or any(entry.is_late for entry in first.recipe.seed):
             self._started(0)
@@ -124,7 +121,7 @@ class Preparing:
         command, after = once(name, "sh", f"{HOME}/{name}/run"), self.after | self._healthy(number)
         if service:
             one = next(each for each in generations.of(number, self._generations) if each.service == service)
-            image, spec = one.image, replace(self.lineage.specs.service(service, "", ""), environment={})
+            image, spec = one.image, self.lineage.specs.service(service, "", {})
             made = Service(name=name, spec=spec, image=image, command=command, within=one.name, shared=one.sockets)
         else:
             image, spec = self.lineage.product(number)
@@ -150,12 +147,12 @@ class Preparing:
 
     def _helped(self, name: str, command: tuple[str, ...], after: After) -> None:
         """Something of our own."""
-        made = Service(name=name, spec=helper_spec(self.lineage), image=self.lineage.helper, command=command)
+        made = Service(name=name, spec=self.lineage.helper_spec, image=self.lineage.helper, command=command)
         self._add(made, "once.sh", "over.sh", after=after)
 
     def _handed_over(self, name: str, image: ProjectImage, volumes: dict[str, str]) -> str:
         """Data that another image made become those of its user."""
-        command, spec = once(name, "chown", "-R", image.user, *volumes.values()), helper_spec(self.lineage)
+        command, spec = once(name, "chown", "-R", image.user, *volumes.values()), self.lineage.helper_spec
         made = Service(name=name, spec=spec, image=image, command=command, volumes=volumes, owns=True)
         self._add(made, "once.sh", after=self.after)
         return name
@@ -176,11 +173,7 @@ def asked(one: Exported, host: str, timeout_s: float) -> tuple[str, ...]:
     return "perl", f"{HOME}/ask.pl", where, f"{timeout_s:.0f}", ready.path, str(ready.status), ready.text or ""
 
 
-def helper_spec(lineage: Lineage, name: str = "door") -> ContainerSpec:
-    """The container of something of our own."""
-    spec = lineage.specs.link(name, "", name, ())
-    return replace(spec, memory_bytes=HELPER_MEMORY_BYTES, processes=HELPER_PROCESSES)
-
-
-def _system(one: Exported, service: str) -> System:
-    return system(one.environment, f"{OF_SERVICE}{service}")
+def _load(one: Exported, service: str, file: str) -> tuple[str, ...]:
+    """The command by which a service of a set-up takes in a file."""
+    ref = next(ref for ref in one.environment.server.services if ref.name == service)
+    return terms(ref).load(system(one.environment, f"{OF_SERVICE}{service}"), file)

@@ -1,6 +1,6 @@
 """What a case has that no project of Docker Compose can express, each with its place in the file that says it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from harness.documents import Node, read
@@ -13,8 +13,8 @@ from harness.model import Case
 def refusals(case: Case) -> tuple[Problem, ...]:
     """All of them; none where the case can be exported."""
     root = read(case.file.path)
-    hops = root.at("upgrade").items if "upgrade" in root.mapping else ()
-    return (*_of_browsers(case, (root, *hops)), *_of_seeds(case))
+    hops = root.at("upgrade").items if "upgrade" in root.mapping else []
+    return (*_of_browsers(case, (root, *hops)), *_of_seeds(case), *_of_services(case, hops))
 
 
 def _of_browsers(case: Case, overlays: tuple[Node, ...]) -> Iterator[Problem]:
@@ -22,6 +22,17 @@ def _of_browsers(case: Case, overlays: tuple[Node, ...]) -> Iterator[Problem]:
     if elsewhere:
         what = Message("`{browser}` runs elsewhere, and cannot be exported", browser=elsewhere.name)
         yield from _problems(case.file.path, (overlay.at("client") for overlay in overlays), "browser", what, None)
+
+
+def _of_services(case: Case, hops: Sequence[Node]) -> Iterator[Problem]:
+    """A given image that ends when its data go over to the next: nobody knows how that is waited for in it."""
+    what = Message("an upgrade in place of a service that is given as an image cannot be exported")
+    advice = Message("`harness up {path}` starts it as it is", path=case.file.path)
+    pairs = zip(case.file.environments, case.file.environments[1:], strict=False)
+    for (older, newer), kind, hop in zip(pairs, case.file.kinds, hops, strict=False):
+        now = dict.fromkeys(newer.server.services)
+        if kind == "in-place" and any(ref.image and ref not in now for ref in older.server.services):
+            yield from _problems(case.file.path, [hop.at("server")], "services", what, advice)
 
 
 def _of_seeds(case: Case) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,9 @@ from harness.masking import Secrets
 from harness.model import Context, Environment, Recipe, Rendering, Side
 from harness.replicas.crossings import Crossings, crossings
 from harness.replicas.specs import BROWSER, Specs
+from harness.services import terms
+
+HELPER_MEMORY_BYTES, HELPER_PROCESSES = 256 * 1024**2, 128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,7 @@ class Exported:
     port: int
     command: tuple[str, ...]
     rules: tuple[Mapping[str, Any], ...] = ()  # of the gateways before it
+    users: Mapping[str, str] = field(default_factory=dict)  # of services that are given as images
 
     @classmethod
     def of(
@@ -51,7 +55,9 @@ class Exported:
             port=recipe.port or _exposed(lines) or images.exposed_port(engine, parent),
             command=started(lines) or images.command(engine, parent),
             rules=tuple(rules),
-        )
+            users={ref.name: terms(ref).user or images.user(engine, rendering.services[ref.name][0].parent)
+                   for ref in environment.server.services if ref.image},
+        )  # fmt: skip
 
 
 def _exposed(lines: Sequence[str]) -> int:
@@ -135,6 +141,12 @@ class Lineage:
         image = self.images.of((base,), f"{self.side}/door", "nobody", self.side)
         image.add_templates("door.pl", "ask.pl")
         return image
+
+    @property
+    def helper_spec(self) -> ContainerSpec:
+        """The container of something of our own."""
+        spec = self.specs.link("door", "", "door", ())
+        return replace(spec, memory_bytes=HELPER_MEMORY_BYTES, processes=HELPER_PROCESSES)
 
     def browser(self) -> ProjectImage:
         """The image of the browser; one that trusts the authority of its replica is like no other."""

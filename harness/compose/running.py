@@ -7,7 +7,7 @@ from dataclasses import replace
 from harness.browsers import BROWSERS
 from harness.client import certificates
 from harness.compose.images import HOME
-from harness.compose.preparing import Preparing, asked, helper_spec
+from harness.compose.preparing import Preparing, asked
 from harness.compose.releases import Lineage, data_volumes
 from harness.compose.services import HEALTHY, NETWORK, OUTSIDE, STARTED, Check, Condition, Service
 from harness.links import HOME as LINK_HOME
@@ -107,7 +107,7 @@ def _door(lineage: Lineage, product: str) -> Service:
     """The way in, which also tells when the product answers as its recipe says."""
     return Service(
         name=DOOR,
-        spec=helper_spec(lineage),
+        spec=lineage.helper_spec,
         image=lineage.helper,
         command=("perl", f"{HOME}/door.pl", *_ways(lineage)),
         networks={NETWORK: (), OUTSIDE: ()},

@@ -11,11 +11,8 @@ from harness.model import File, Recipe, SeedRequest
 from harness.model.seed import Seed
 from harness.replicas import seeding
 from harness.replicas.specs import PRODUCT
-from harness.services import SERVICES
-from harness.systems import System
 
 Commands = Callable[[Sequence[Sequence[str]]], list[list[str]]]
-SystemOf = Callable[[str], System]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +30,7 @@ def rows(recipe: Recipe) -> Iterator[Row]:
         yield Row(service=service, entries=tuple(entries))
 
 
-def script(row: Row, name: str, recipe: Recipe, commands: Commands, system_of: SystemOf) -> tuple[File, ...]:
+def script(row: Row, name: str, recipe: Recipe, commands: Commands, load: seeding.Load) -> tuple[File, ...]:
     """The script ``<name>/run`` of a row, and what it needs beside it. InputError as ``seeding``."""
     lines, files = [], []
     for number, entry in enumerate(row.entries, start=1):
@@ -44,7 +41,7 @@ def script(row: Row, name: str, recipe: Recipe, commands: Commands, system_of: S
             lines.append(f"mkdir -p {to} && cp -R {HOME}/{place}/. {to}")
         elif entry.load:
             files.append(_below(place, seeding.file_of(recipe.folder, entry.load.file, "seed.sql")))
-            lines.append(shlex.join(SERVICES[row.service].load(system_of(row.service), f"{HOME}/{place}/seed.sql")))
+            lines.append(shlex.join(load(row.service, f"{HOME}/{place}/seed.sql")))
         elif entry.run:
             lines.append(shlex.join(commands([entry.run])[0]))
     return (*files, commanded(name, lines))

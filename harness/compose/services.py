@@ -13,6 +13,9 @@ from harness.engine.containers import SECCOMP, STOP_S, ContainerSpec, restrictio
 
 NETWORK, PREPARING, OUTSIDE = "replica", "preparing", "outside"
 Condition = Literal["service_started", "service_healthy", "service_completed_successfully"]
+After = dict[str, Condition]
+"""What something waits for, by name."""
+
 STARTED: Condition = "service_started"
 HEALTHY: Condition = "service_healthy"
 DONE: Condition = "service_completed_successfully"

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from harness.documents import dump
-from harness.model import Environment, EnvironmentFile, Extension
+from harness.model import Environment, EnvironmentFile, Extension, ServiceRef
 
 LAYERS = ("client", "link", "server")
 BY_NAME = ("plugins", "dependencies", "compat", "services")  # lists that merge by name
@@ -54,7 +54,7 @@ def _changes(old: Environment, new: Environment) -> dict[str, Any]:
 def _change(field: str, before: Any, after: Any) -> Any:
     if field not in BY_NAME:
         return _value(after)
-    left = {one.name for one in after}
+    left = {one.name for one in after if not isinstance(one, ServiceRef) or one in before or not one.image}
     return [*({"name": one.name, "version": "none"} for one in before if one.name not in left), *_value(after)]
 
 
@@ -63,9 +63,18 @@ def _value(value: Any) -> Any:
         return [_value(one) for one in value]
     if isinstance(value, Extension):
         return _extension(value)
+    if isinstance(value, ServiceRef):
+        return _service(value)
     if hasattr(value, "model_dump"):
         return {key: its for key, its in value.model_dump(mode="json").items() if its not in ("", None)}
     return dict(value) if hasattr(value, "keys") else value
+
+
+def _service(one: ServiceRef) -> Any:
+    """As it is written in a file."""
+    if one.image:
+        return one.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return {"name": one.name, "version": one.version} | ({"os": one.os} if one.os else {})
 
 
 def _extension(one: Extension) -> Any:

@@ -149,6 +149,20 @@ def command(engine: Engine, reference: str) -> tuple[str, ...]:
     return (*(config.get("Entrypoint") or ()), *(config.get("Cmd") or ()))
 
 
+def label(engine: Engine, reference: str, name: str) -> str:
+    """A label of an image; empty where it has none of that name. EngineError where the engine does not say."""
+    with translated(Message("the engine did not look up the image {tag}", tag=reference)):
+        found = engine.calls.inspect_image(reference).get("Config") or {}
+    return str((found.get("Labels") or {}).get(name) or "")
+
+
+def volumes(engine: Engine, reference: str) -> tuple[str, ...]:
+    """The folders that are volumes of whatever is started from an image. EngineError as ``label``."""
+    with translated(Message("the engine did not look up the image {tag}", tag=reference)):
+        found = engine.calls.inspect_image(reference).get("Config") or {}
+    return tuple(found.get("Volumes") or ())
+
+
 def exposed_port(engine: Engine, tag: str) -> int:
     """The port that an image says its program listens on. InputError where it says none, or several."""
     with translated(Message("the engine did not look up the image {tag}", tag=tag)):

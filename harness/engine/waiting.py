@@ -10,6 +10,7 @@ from time import monotonic
 import requests
 
 from harness.engine.polling import until
+from harness.errors import EngineError
 
 ALIVE_EVERY_S = 0.2  # between two questions to the engine; a look at an address that is gone takes seconds
 REQUEST_TIMEOUT_S = 5.0
@@ -76,6 +77,37 @@ def wait_for_greeting(
         except OSError as exc:
             return type(exc).__name__
         return None if ready.match(answer) else repr(answer)
+
+    return _wait(seen, timeout_s, exit_code, stop)
+
+
+def wait_for_port(
+    address: tuple[str, int], *, timeout_s: float, exit_code: Callable[[], int | None], stop: Event
+) -> Answer:
+    """Connect to a host and port until it takes a connection, or as ``wait_for_answer``."""
+
+    def seen() -> str | None:
+        try:
+            socket.create_connection(address, min(REQUEST_TIMEOUT_S, timeout_s)).close()
+        except OSError as exc:
+            return type(exc).__name__
+        return None
+
+    return _wait(seen, timeout_s, exit_code, stop)
+
+
+def wait_for_command(
+    run: Callable[[], tuple[int, str]], *, timeout_s: float, exit_code: Callable[[], int | None], stop: Event
+) -> Answer:
+    """Run a command until it ends with 0, or as ``wait_for_answer``; ``run`` gives its exit code and output, and
+    EngineError where its container has ended."""
+
+    def seen() -> str | None:
+        try:
+            code, output = run()
+        except EngineError as exc:
+            return str(exc.what)
+        return f"exit code {code}: {output.strip()[-GREETING_BYTES:]}" if code else None
 
     return _wait(seen, timeout_s, exit_code, stop)
 

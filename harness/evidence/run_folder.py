@@ -3,7 +3,7 @@
 ::
 
     .harness/runs/20261122-203102-gallery-parallax/
-      environment.yaml  scenario.yaml  recipes/  extensions/  gateways/  certificates/  lock.yaml
+      environment.yaml  scenario.yaml  recipes/  extensions/  gateways/  certificates/  services/  lock.yaml
       before/  after/   context/  build-*.log  server.log  containers.json  trace.jsonl  network.har  screenshots/  dom/
       comparison.json  verdict.json  report.html  junit.xml  seal.json
 """
@@ -39,7 +39,7 @@ class RunFolder:
     where a file is missing or damaged."""
 
     SEAL: ClassVar[str] = "seal.json"
-    BESIDE: ClassVar[tuple[str, ...]] = ("recipes/", "extensions/", "gateways/", "certificates/")  # of the inputs
+    BESIDE: ClassVar[tuple[str, ...]] = ("recipes/", "extensions/", "gateways/", "certificates/", "services/")
 
     path: Path
 

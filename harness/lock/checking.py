@@ -6,7 +6,7 @@ from harness.errors import InputError
 from harness.language import Message
 from harness.lock.digests import digest_of, digest_of_recipe
 from harness.lock.resolver import this_machine, used_systems
-from harness.model import Environment, EnvironmentFile, Lock, LockedEnvironment, Recipe
+from harness.model import Environment, EnvironmentFile, Lock, LockedEnvironment, LockedSet, Recipe
 from harness.model.lock import BROWSER, wanted_versions
 from harness.model.packages import PackageList
 from harness.systems import SYSTEMS
@@ -67,6 +67,10 @@ def remarks(lock: Lock, recipes: Mapping[str, Recipe]) -> tuple[Message, ...]:
 
 
 def _missing(environment: Environment, locked: LockedEnvironment) -> Iterator[Message]:
+    for one in environment.server.services:
+        there = locked.services.get(one.name, LockedSet()).product
+        if one.image and [f"sha256:{one.image.digest}"] != [package.checksum for package in there]:
+            yield Message("{path}: {ref} is not in the lock", path=f"server.services.{one.name}", ref=one)
     for path, ref in wanted_versions(environment).items():
         if path not in locked.versions or image_of(path) not in locked.images:
             yield Message("{path}: {ref} is not in the lock", path=path, ref=ref)

@@ -69,6 +69,8 @@ class Settings(dict[str, Any]):
 
 
 SettingsField = Annotated[dict[str, JsonValue], AfterValidator(Settings)]
+VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+VariablesField = Annotated[dict[VariableName, str], AfterValidator(Settings)]
 
 
 # ----------------------------------------------------------------- extensions

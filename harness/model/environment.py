@@ -19,9 +19,11 @@ from harness.model.desktop import (
     LanguageTag,
     Settings,
     SettingsField,
+    VariablesField,
     shown,
 )
 from harness.model.endpoint import checked_host, checked_url, host_of
+from harness.model.given import GivenImage, ServiceImage, ServiceReady
 from harness.model.links import (
     GATEWAY,
     REPLICA,
@@ -33,6 +35,7 @@ from harness.model.links import (
     is_gateway,
 )
 from harness.model.links import shown as shown_link
+from harness.model.seed import Command, Folder
 
 NAME = r"(@[A-Za-z0-9_][A-Za-z0-9_.-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+-]*"
 EXACT = r"v?[0-9][0-9A-Za-z.+~:_-]*"  # or a prefix of one
@@ -126,9 +129,25 @@ class CompatRef(Ref):
 
 class ServiceRef(Ref):
     """A service beside the product: ``postgresql@15``, or ``{name: …, version: …, os: …}``; without an ``os``
-    it runs on that of the server."""
+    it runs on that of the server. One that is given as an ``image`` has neither; the other fields are of it."""
 
     os: str = ""
+    image: ServiceImage | None = None
+    port: int | None = Field(default=None, ge=1, le=65535)  # None: that of a service of that name
+    user: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$")] | None = None
+    command: Command | None = None  # in place of that of its image
+    environment: VariablesField = Field(default_factory=Settings)  # its variables; templates see `service`
+    ready: ServiceReady = ServiceReady()
+    data: tuple[Folder, ...] | None = None  # folders that outlive an upgrade in place
+    url: str | None = None  # what templates of recipes see; a template itself
+
+    @property
+    def shown_version(self) -> str:
+        """What templates see: of an image the beginning of its digest."""
+        return self.image.version if self.image else self.version
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.image})" if self.image else super().__str__()
 
 
 class BrowserRef(Ref):
@@ -202,6 +221,7 @@ class Client(Frozen):
 
 SETTINGS = ("client.policies", "client.preferences")
 LOGINS = ("link.proxy", "link.basic_auth")
+OF_GIVEN = ("port", "user", "command", "environment", "ready", "data", "url")  # of a service that is given as an image
 
 
 class Link(Frozen):
@@ -270,6 +290,12 @@ class EnvironmentFile(Frozen):
         return tuple(dict.fromkeys(self.path.parent / name for name in every if name != REPLICA))
 
     @property
+    def archives(self) -> tuple[Path, ...]:
+        """Archives of images of services that lie beside it, each once."""
+        every = [ref.image.source for one in self.environments for ref in one.server.services if ref.image]
+        return tuple(dict.fromkeys(self.path.parent / source for source in every if source))
+
+    @property
     def gateways(self) -> tuple[Path, ...]:
         """Gateways that lie beside it, each once: those that are there, and those to try."""
         every = [name for environment in self.environments for name in environment.link.gateways]
@@ -283,7 +309,7 @@ class EnvironmentFile(Frozen):
     @property
     def beside(self) -> tuple[Path, ...]:
         """All files and folders that lie beside it and belong to it, but for recipes."""
-        return (*self.extensions, *self.certificates, *self.gateways)
+        return (*self.extensions, *self.certificates, *self.gateways, *self.archives)
 
     def side(self, side: Side) -> Environment:
         return self.environments[0 if side == "before" else -1]
@@ -347,7 +373,11 @@ def _flat(value: Any, path: str = "") -> dict[str, str]:
         if words:
             return {path: ", ".join(words)}
         versions = {f"{path}.{item['name']}": _version(item) for item in value}
-        return versions | {f"{path}.{item['name']}.os": item["os"] for item in value if item.get("os")}
+        versions |= {f"{path}.{item['name']}.os": item["os"] for item in value if item.get("os")}
+        for item in value:
+            if item.get("image"):
+                versions |= _flat({key: item[key] for key in OF_GIVEN}, f"{path}.{item['name']}")
+        return versions
     return {} if value is None else {path: str(value)}
 
 
@@ -361,6 +391,8 @@ def _of_browser(value: dict[str, Any], path: str) -> dict[str, str]:
 
 
 def _version(item: dict[str, Any]) -> str:
-    """Of a reference or an extension; files of one version may yet differ."""
+    """Of a reference or an extension; files of one version may yet differ. Of a given image its name and digest."""
+    if image := item.get("image"):
+        return str(GivenImage.model_validate(image))
     checksum = item.get("checksum") or ""
     return f"{item['version']} ({checksum[:12]})" if checksum else str(item["version"])

@@ -1,5 +1,6 @@
 """Lock: the exact versions and checksums that an environment file resolved to."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
@@ -101,10 +102,13 @@ class LockedEnvironment(Frozen):
         def locked(path: str) -> Ref:
             return paths[path].model_copy(update={"version": self.versions[path]})
 
+        def of_kind(kind: str) -> Iterator[Ref]:
+            for ref in getattr(server, kind):
+                path = f"server.{kind}.{ref.name}"
+                yield locked(path) if path in paths else ref  # an image that is given is what it is
+
         server = environment.server
-        kinds = {
-            kind: tuple(locked(f"server.{kind}.{ref.name}") for ref in getattr(server, kind)) for kind in SERVER_PARTS
-        }
+        kinds = {kind: tuple(of_kind(kind)) for kind in SERVER_PARTS}
         client = environment.client
         extensions = tuple(
             one.model_copy(update={"version": self.versions[path]}) if (path := EXTENSION + one.name) in paths else one
@@ -135,15 +139,17 @@ def link_of(image: str) -> str:
 
 
 def wanted_versions(environment: Environment) -> dict[str, Ref]:
-    """The paths of ``LockedEnvironment.versions``, with what is asked for there."""
+    """The paths of ``LockedEnvironment.versions``, with what is asked for there: nothing of a given image."""
     server = environment.server
+    given = {ref.name for ref in server.services if ref.image}
     paths: dict[str, Ref] = {"server.product": server.product}
     if not environment.client.browser.url:
         paths[BROWSER] = environment.client.browser
     if server.node:
         paths["server.node"] = Ref(name="node", version=server.node)
     for kind in SERVER_PARTS:
-        paths |= {f"server.{kind}.{ref.name}": ref for ref in getattr(server, kind)}
+        refs = [ref for ref in getattr(server, kind) if kind != "services" or ref.name not in given]
+        paths |= {f"server.{kind}.{ref.name}": ref for ref in refs}
     paths |= {
         EXTENSION + one.name: Ref(name=one.name, version=one.version)
         for one in environment.client.extensions

@@ -1,11 +1,11 @@
 """The containers of one replica: started, watched and removed side by side."""
 
-import secrets as randomness
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,21 +15,21 @@ from harness.browsers import BROWSERS
 from harness.client import certificates
 from harness.engine import Engine
 from harness.engine.containers import ContainerSpec, Running, gated, start
-from harness.engine.waiting import Answer, wait_for_answer, wait_for_greeting
+from harness.engine.waiting import Answer, wait_for_answer, wait_for_command, wait_for_greeting, wait_for_port
 from harness.errors import EngineError, ProductNotReady, ReplicaError
 from harness.language import Message
 from harness.links import HOME, LINKS
 from harness.masking import Secrets
-from harness.model import Environment, File, Image, Ready
+from harness.model import Environment, File, Image, Ready, ServiceRef
 from harness.model.links import REPLICA
 from harness.replicas.crossings import Planned
 from harness.replicas.followers import Follower
 from harness.replicas.memory import SETTING
+from harness.replicas.passwords import password_of
 from harness.replicas.specs import Specs
-from harness.services import SERVICES, access
+from harness.services import Terms, terms
 
 BROWSER_TIMEOUT_S = 60.0
-SERVICE_TIMEOUT_S = 60.0
 LINK_TIMEOUT_S = 60.0
 LOG_TIMEOUT_S = 1.0
 
@@ -63,25 +63,36 @@ class Parts:
     def service_log_path(self, name: str) -> Path:
         return self.folder / f"service-{name}.log"
 
-    def start_service(self, name: str, image: Image) -> tuple[Running, dict[str, Any]]:
+    def start_service(self, ref: ServiceRef, image: Image) -> tuple[Running, dict[str, Any]]:
         """Start a service and wait until it is ready; with what templates see of it. ReplicaError where it is
         not ready in time."""
-        service, password = SERVICES[name], randomness.token_hex(16)
+        name, agreed, password = ref.name, terms(ref), password_of(self.engine, ref.name, image.tag)
         self.secrets.add(password, f"services.{name}.password")
         log_path = self.service_log_path(name)
-        running = self._start(self.specs.service(name, image.tag, password), log_path)
+        running = self._start(self.specs.service(name, image.tag, agreed.variables(password)), log_path)
         began = monotonic()
-        answer = wait_for_greeting(
-            (running.address, service.port),
-            hello=service.hello,
-            ready=service.ready,
-            timeout_s=SERVICE_TIMEOUT_S,
+        answer = self._service_answer(agreed, running)
+        if not answer.ready:
+            raise self._not_ready(_why_no_service(name, answer, monotonic() - began), running, log_path)
+        return running, agreed.access(password)
+
+    def _service_answer(self, agreed: Terms, running: Running) -> Answer:
+        """Wait until a service is ready in its own way."""
+        ready, known = agreed.ref.ready, agreed.known
+        if ready.command:
+            run = partial(running.execute, *ready.command)
+            return wait_for_command(run, timeout_s=ready.timeout_s, exit_code=running.exit_code, stop=self.stopping)
+        there = running.address, agreed.port
+        if known is None:
+            return wait_for_port(there, timeout_s=ready.timeout_s, exit_code=running.exit_code, stop=self.stopping)
+        return wait_for_greeting(
+            there,
+            hello=known.hello,
+            ready=known.ready,
+            timeout_s=ready.timeout_s,
             exit_code=running.exit_code,
             stop=self.stopping,
         )
-        if not answer.ready:
-            raise self._not_ready(_why_no_service(name, answer, monotonic() - began), running, log_path)
-        return running, access(name, password)
 
     def start_product(
         self,

@@ -14,8 +14,6 @@ from harness.errors import InputError, ReplicaError
 from harness.language import Message
 from harness.masking import Secrets
 from harness.model import Fault, File, Recipe, Scenario, SeedRequest, Trace
-from harness.services import SERVICES
-from harness.systems import System
 
 if TYPE_CHECKING:
     from requests import Session
@@ -27,6 +25,9 @@ PLACE = "/tmp"  # of a file that is loaded, in its service's container
 
 Commands = Callable[[Sequence[Sequence[str]]], list[list[str]]]
 """Commands of a recipe with their templates filled in."""
+
+Load = Callable[[str, str], tuple[str, ...]]
+"""The command by which a service takes in what is in a file in its container."""
 
 Replay = Callable[[Scenario], Trace]
 """Replays a scenario in the replica that is seeded; BrowserError where its browser does not start."""
@@ -85,7 +86,7 @@ def before_start(
     commands: Commands,
     product: Running,
     services: Mapping[str, Running],
-    systems: Mapping[str, System],
+    load: Load,
     log: CommandLog,
 ) -> None:
     """Do what comes before the product starts, which waits behind its gate. ReplicaError where some of it fails."""
@@ -96,7 +97,7 @@ def before_start(
         elif entry.load:
             name, file = entry.load.service, file_of(recipe.folder, entry.load.file, "seed.sql")
             services[name].put([file], PLACE)
-            command = SERVICES[name].load(systems[name], f"{PLACE}/{file.path}")
+            command = load(name, f"{PLACE}/{file.path}")
             log.write(f"# {entry.load.file} → {name}")
             _done(recipe, services[name], command, log)
         elif entry.run:

@@ -8,7 +8,6 @@ from harness.browsers import BROWSERS
 from harness.client import desktop
 from harness.engine.containers import ContainerSpec
 from harness.model import Client
-from harness.services import PASSWORD
 
 PRODUCT = "product"  # its name in the network
 BROWSER = "browser"
@@ -37,8 +36,8 @@ class Specs:
         """Of something between browser and product."""
         return replace(self._named(name, image, {}), role="link", alias=alias, command=command)
 
-    def service(self, name: str, image: str, password: str) -> ContainerSpec:
-        """Of a service, with the password of its replica."""
+    def service(self, name: str, image: str, variables: Mapping[str, str]) -> ContainerSpec:
+        """Of a service, with the variables that say its password."""
         return ContainerSpec(
             run_id=self.run_id,
             role="service",
@@ -47,7 +46,7 @@ class Specs:
             network=self.prefix,
             alias=name,
             isolated=self.isolated,
-            environment={PASSWORD: password},
+            environment=variables,
         )
 
     def browser(self, image: str, client: Client) -> ContainerSpec:

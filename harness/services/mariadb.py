@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from harness.model import Installation, Part, VersionSource
+from harness.protocols import Convention
 from harness.services.settings import DATA, DATABASE, HOME, Defaults
 from harness.systems import System
 
@@ -24,6 +25,7 @@ innodb-flush-log-at-trx-commit = 0
 socket = /tmp/mariadb.sock
 user = root
 """
+_LOAD = f'exec mariadb --user={DATABASE} --password="$MARIADB_PASSWORD" {DATABASE} < "$0"'
 
 
 class MariaDb(Defaults):
@@ -36,6 +38,18 @@ class MariaDb(Defaults):
     seeds = "sql"
     hello = b""  # the server speaks first
     ready = re.compile(rb".{3}\x00\x0a", re.DOTALL)  # the handshake of protocol 10, in the first packet
+    convention: Convention | None = Convention(
+        user="mysql",
+        data=("/var/lib/mysql",),
+        environment={
+            "MARIADB_USER": "{{ service.user }}",
+            "MARIADB_PASSWORD": "{{ service.password }}",
+            "MARIADB_DATABASE": "{{ service.database }}",
+            "MARIADB_ROOT_PASSWORD": "{{ service.password }}",
+            "MARIADB_AUTO_UPGRADE": "1",
+        },
+        load=("sh", "-c", _LOAD),
+    )
 
     def part(self, system: System) -> Part:
         entry = Installation(installer="apt", arguments=["mariadb-server={{ service.version }}"])

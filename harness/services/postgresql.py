@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from harness.model import Installation, Part, VersionSource
+from harness.protocols import Convention
 from harness.services.settings import DATA, DATABASE, Defaults
 from harness.systems import System
 
@@ -19,6 +20,7 @@ synchronous_commit = off
 full_page_writes = off
 max_wal_size = 128MB
 """
+_QUIETLY = ("--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1")
 _PARAMETERS = f"user\0{DATABASE}\0database\0{DATABASE}\0\0".encode()
 _HELLO = (8 + len(_PARAMETERS)).to_bytes(4) + (3 << 16).to_bytes(4) + _PARAMETERS
 
@@ -34,6 +36,17 @@ class PostgreSql(Defaults):
     seeds = "sql"
     hello = _HELLO  # StartupMessage of protocol 3.0
     ready = re.compile(b"R")  # it asks who that is; one that is starting up answers with an error
+    convention: Convention | None = Convention(
+        user="postgres",
+        data=("/var/lib/postgresql/data",),
+        environment={
+            "POSTGRES_USER": "{{ service.user }}",
+            "POSTGRES_PASSWORD": "{{ service.password }}",
+            "POSTGRES_DB": "{{ service.database }}",
+            "PGDATA": "/var/lib/postgresql/data",
+        },
+        load=("psql", *_QUIETLY, "--username", DATABASE, "--dbname", DATABASE, "--file"),
+    )
 
     def part(self, system: System) -> Part:
         name = f"postgresql-{self.releases[system.name]}"
@@ -66,8 +79,8 @@ exec {programs}/postgres -D {DATA}
         return f"postgresql://{self.account}:{password}@{host}:{self.port}/{self.database}"
 
     def load(self, system: System, file: str) -> tuple[str, ...]:
-        words = f"--no-psqlrc --quiet --set ON_ERROR_STOP=1 --host {_SOCKETS} --username {DATABASE} --file".split()
-        return (f"{self._programs(system)}/psql", *words, file, DATABASE)
+        words = f"--host {_SOCKETS} --username {DATABASE} --file".split()
+        return (f"{self._programs(system)}/psql", *_QUIETLY, *words, file, DATABASE)
 
     def _programs(self, system: System) -> str:
         return f"/usr/lib/postgresql/{self.releases[system.name]}/bin"

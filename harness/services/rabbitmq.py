@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from harness.model import Installation, Part, VersionSource
+from harness.protocols import Convention
 from harness.services.settings import DATA, DATABASE, HOME, Defaults
 from harness.systems import System
 
@@ -45,6 +46,15 @@ class RabbitMq(Defaults):
     keeps_format = False  # one that is more than a minor version older wants feature flags switched on first
     hello = b"AMQP\x00\x00\x09\x01"
     ready = re.compile(rb"\x01\x00\x00.{4}\x00\x0a\x00\x0a", re.DOTALL)  # Connection.Start of AMQP 0-9-1
+    convention: Convention | None = Convention(
+        user="rabbitmq",
+        data=("/var/lib/rabbitmq",),
+        environment={
+            "RABBITMQ_DEFAULT_USER": "{{ service.user }}",
+            "RABBITMQ_DEFAULT_PASS": "{{ service.password }}",
+            "RABBITMQ_DEFAULT_VHOST": "{{ service.database }}",
+        },
+    )
 
     def part(self, system: System) -> Part:
         entry = Installation(installer="apt", arguments=["rabbitmq-server={{ service.version }}"])

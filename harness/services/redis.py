@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from harness.model import Installation, Part, VersionSource
-from harness.services.settings import DATA, Defaults
+from harness.protocols import Convention
+from harness.services.settings import DATA, PASSWORD, Defaults
 from harness.systems import System
 
 
@@ -17,6 +18,12 @@ class Redis(Defaults):
     keeps_format = True
     hello = b"PING\r\n"
     ready = re.compile(rb"\+PONG|-NOAUTH")  # one that is loading its data answers with another error
+    convention: Convention | None = Convention(
+        user="redis",
+        data=("/data",),
+        environment={PASSWORD: "{{ service.password }}"},
+        command=("sh", "-c", f'exec redis-server --requirepass "${PASSWORD}"'),
+    )
 
     def part(self, system: System) -> Part:
         entry = Installation(installer="apt", arguments=["redis-server={{ service.version }}"])

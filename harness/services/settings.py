@@ -3,6 +3,7 @@
 import re
 
 from harness.model import Mail
+from harness.protocols import Convention
 from harness.systems import System
 
 HOME = "/srv"
@@ -16,6 +17,7 @@ class Defaults:
 
     noise: re.Pattern[str] | None = None
     seeds = ""
+    convention: Convention | None = None
 
     def load(self, system: System, file: str) -> tuple[str, ...]:
         return ()

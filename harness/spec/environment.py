@@ -136,7 +136,7 @@ def _check(node: Node, recipes: Recipes, mistakes: Mistakes) -> None:
         _check_python(python, word(node, "server", "os"), mistakes)
     if product := word(node, "server", "product", "name"):
         recipes.find(product, mistakes)
-        check_services(node, recipes.loaded.get(product.text), mistakes)
+        check_services(node, recipes.loaded.get(product.text), recipes.folder.parent, mistakes)
         _check_given(node.mapping["server"], recipes.loaded.get(product.text), mistakes)
     for gateway in node.at("link", "gateways").items if "gateways" in node.at("link").mapping else ():
         find(gateway, recipes, mistakes)

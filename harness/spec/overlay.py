@@ -47,9 +47,15 @@ def _references(base: list[Node], over: list[Node]) -> list[Node]:
             merged.append(item)
         elif item.at("version").value == "none":
             del merged[index]
+        elif _is_given(item) != _is_given(merged[index]) and (_is_given(item) or "version" in item.mapping):
+            merged[index] = item  # nothing of a package is of an image, nor the other way round
         else:
             merged[index] = overlay(merged[index], item)
     return merged
+
+
+def _is_given(item: Node) -> bool:
+    return "image" in item.mapping
 
 
 def named(node: Node) -> Node:

@@ -11,9 +11,9 @@ from harness.documents import Mistakes, Node, plain, read, validate
 from harness.errors import InputError, Problem, nearest
 from harness.installers import INSTALLERS, WHOLE
 from harness.language import Message
-from harness.model import Environment, Recipe, Ref, Scenario, Server
+from harness.model import Environment, Recipe, Ref, Scenario, Server, ServiceRef
 from harness.model.packages import is_off
-from harness.services import SERVICES, access, unknown
+from harness.services import SERVICES, access, meant, unknown
 from harness.spec.header import body
 from harness.spec.scenario import misfit, scenario_file
 from harness.templating import context, rehearse
@@ -22,6 +22,7 @@ from harness.templating import read as read_template
 FILE = "recipe.yaml"
 _SOME_VERSION = "1.0.0"
 _BESIDE = (("files", "from", Path.is_dir), ("sql", "file", Path.is_file), ("scenario", "", Path.is_file))
+_GIVEN = {"url": "", "host": "", "port": 1, "user": "", "password": "", "database": ""}  # of an image, in a file
 _SEEN = {"product", "plugins", "compat", "dependencies", "client", "server", "link", "plugin", "layer"}  # by templates
 
 
@@ -79,7 +80,9 @@ def recipe_file(path: Path) -> Recipe:
         if key in root.mapping:
             _filled_in(root.mapping[key], seen, mistakes)
     if "environment" in root.mapping:
-        running = {name: {"version": _SOME_VERSION, **access(name, "password")} for name in SERVICES}
+        others = [name for name in recipe.services if name not in SERVICES] if recipe else []
+        running = {name: {"version": _SOME_VERSION, **access(ServiceRef(name=name), "password")} for name in SERVICES}
+        running |= {name: {"version": _SOME_VERSION, **_GIVEN} for name in others}
         _filled_in(root.mapping["environment"], seen | {"services": running}, mistakes)
     _check_seed(root, folder, mistakes)
     _check_whole(root, mistakes)
@@ -174,10 +177,11 @@ def _check_whole(root: Node, mistakes: Mistakes) -> None:
 
 
 def _check_seed(root: Node, folder: Path, mistakes: Mistakes) -> None:
-    """Services are known; what a seed needs is there, and something is there to keep it."""
+    """Services are known, or such as a file can give an image of; what a seed needs is there, and something is there
+    to keep it."""
     needed = root.mapping["services"].items if "services" in root.mapping else []
     for service in needed:
-        if service.text not in SERVICES:
+        if service.text not in SERVICES and meant(service.text):
             mistakes.add(service, *unknown(service.text))
     entries = root.mapping["seed"].items if "seed" in root.mapping else []
     if entries and "data" not in root.mapping and not needed:

@@ -1,13 +1,15 @@
 """Services, and upgrades in place: what of them can be known before anything is resolved."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import get_args
 
 from harness.documents import Mistakes, Node
 from harness.errors import InputError, nearest
 from harness.language import Message
 from harness.model import Environment, Recipe, Server, UpgradeKind
-from harness.services import SERVICES, unknown
+from harness.services import SERVICES, terms, unknown
+from harness.spec.given import check_given
 from harness.spec.recipe import Recipes
 from harness.systems import SYSTEMS
 from harness.versions import choose
@@ -31,17 +33,34 @@ def upgrade_kinds(hops: Sequence[Node], mistakes: Mistakes) -> tuple[UpgradeKind
     return tuple(kinds) if "in-place" in kinds else ()
 
 
-def check_services(node: Node, recipe: Recipe | None, mistakes: Mistakes) -> None:
-    """The services of one environment: known, to be had on their system, and all that the recipe needs."""
+def check_services(node: Node, recipe: Recipe | None, home: Path, mistakes: Mistakes) -> None:
+    """The services of one environment: given, or known and to be had on their system; all that the recipe needs.
+    ``home`` is the folder of the file."""
     items = node.at("server").mapping["services"].items if "services" in node.at("server").mapping else []
     for item in items:
-        _check_service(item, word(node, "server", "os"), mistakes)
+        if word(item, "name") is None:
+            continue
+        if not check_given(item, home, mistakes):
+            _check_service(item, word(node, "server", "os"), mistakes)
+        elif recipe:
+            _check_seed(item, recipe, mistakes)
     there = {name.text for item in items if (name := word(item, "name"))}
     for needed in recipe.services if recipe else ():
         if recipe and needed not in there:
             what = Message("`{product}` needs the service `{name}`", product=recipe.name, name=needed)
-            advice = Message("add `services: [{name}]` beside it", name=needed)
-            mistakes.add(node.at("server", "product"), what, advice)
+            known = Message("add `services: [{name}]` beside it", name=needed)
+            mistakes.add(node.at("server", "product"), what, known if needed in SERVICES else unknown(needed)[1])
+
+
+def _check_seed(item: Node, recipe: Recipe, mistakes: Mistakes) -> None:
+    """A service that is given takes what the recipe seeds it with."""
+    name = item.at("name").text
+    kind = next((SERVICES[name].seeds for one in recipe.seed if one.load and one.load.service == name), "")
+    known = SERVICES[name].convention if name in SERVICES else None
+    if kind and not (known and known.load):
+        what = Message("`{name}` as an image takes no {kind}, which the recipe seeds it with", name=name, kind=kind)
+        advice = Message("seed it by `run`, `request` or `scenario`, or take the distribution's")
+        mistakes.add(item.place_of("image"), what, advice)
 
 
 def _check_service(item: Node, server_os: Node | None, mistakes: Mistakes) -> None:
@@ -88,7 +107,7 @@ def check_in_place(
     recipes: Recipes,
     mistakes: Mistakes,
 ) -> None:
-    """Hops in place: something to keep, and services that can open the data of the version before."""
+    """Hops in place: something to keep, and services that find and can open the data of the version before."""
     for number, kind in enumerate(kinds, start=1):
         before, after = environments[number - 1 : number + 1]
         if kind != "in-place" or before is None or after is None:
@@ -105,8 +124,20 @@ def check_in_place(
 
 
 def _check_formats(before: Environment, after: Environment, place: Node, mistakes: Mistakes) -> None:
-    older = {ref.name: _release(before, ref.name, ref.os) for ref in before.server.services}
+    older = {ref.name: _release(before, ref.name, ref.os) for ref in before.server.services if not ref.image}
+    folders = {ref.name: terms(ref).data for ref in before.server.services}
     for ref in after.server.services:
+        if folders.get(ref.name, ()) not in ((), now := terms(ref).data):
+            what = Message(
+                "{service} keeps its data in {new}, and has kept it in {old}, so it cannot be upgraded in place",
+                service=ref.name,
+                new=", ".join(now) or "–",
+                old=", ".join(folders[ref.name]),
+            )
+            mistakes.add(place, what, Message("let both be images with the same `data`, or leave the kind out"))
+            continue
+        if ref.image:
+            continue
         service, release = SERVICES.get(ref.name), _release(after, ref.name, ref.os)
         if service and not service.keeps_format and older.get(ref.name) not in (None, release):
             what = Message(

@@ -5,8 +5,8 @@ import subprocess
 import pytest
 
 from harness.installers import INSTALLERS
-from harness.model import Mail, VersionSource
-from harness.services import DATA, PASSWORD, SERVICES, access
+from harness.model import Mail, ServiceRef, VersionSource
+from harness.services import DATA, PASSWORD, SERVICES, access, terms
 from harness.systems import SYSTEMS
 
 PAIRS = [(name, system) for name in SERVICES for system in SYSTEMS]
@@ -66,7 +66,7 @@ def test_it_keeps_its_data_in_one_place_and_ends_as_the_server_itself(name: str,
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_what_templates_see_of_it(name: str) -> None:
-    seen = access(name, "hush")
+    seen = access(ServiceRef(name=name), "hush")
     assert list(seen) == ["url", "host", "port", "user", "password", "database"]
     whose = "" if name in WITHOUT_ACCOUNT else f":{seen['password']}@"
     assert seen["url"].endswith(f"{whose}{name}:{seen['port']}/{seen['database']}")
@@ -88,6 +88,17 @@ def test_what_it_loads_is_of_the_kind_that_it_says(name: str) -> None:
     service, system = SERVICES[name], SYSTEMS["debian:12"]
     assert service.seeds in ("", "sql", "ldif")
     assert bool(service.load(system, "/tmp/seed")) is bool(service.seeds)
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if SERVICES[name].convention])
+def test_an_image_of_its_makers_can_be_used_without_being_root(name: str) -> None:
+    given = ServiceRef.model_validate({"name": name, "image": f"{name}@sha256:{'1' * 64}"})
+    agreed = terms(given)
+    assert agreed.known is SERVICES[name]
+    assert agreed.user not in (None, "root")
+    assert all(folder.startswith("/") for folder in agreed.data)
+    assert "hush" in agreed.variables("hush").values()
+    assert (agreed.seeds, bool(agreed.load(SYSTEMS["debian:12"], "/tmp/seed"))) in (("", False), ("sql", True))
 
 
 def test_a_line_that_tells_of_a_mail_becomes_one() -> None:

@@ -18,6 +18,7 @@ from harness.model import (
     Base,
     Client,
     Drift,
+    Environment,
     EnvironmentFile,
     Extension,
     Installation,
@@ -647,6 +648,23 @@ def test_a_service_on_a_system_of_its_own_needs_that_base(shop: Shop) -> None:
     service = ServiceRef(name="redis", version="latest", os="debian:13")
     file = shop.file(shop.environment(services=(service,)))
     assert [base.os for base in resolved(shop, file).bases] == ["debian:12", "debian:13"]
+
+
+def test_a_service_that_is_given_is_locked_by_its_digest(shop: Shop) -> None:
+    def given(digit: str) -> Environment:
+        said = {"name": "store", "image": f"registry.example/store@sha256:{digit * 64}", "port": 1, "data": []}
+        return shop.environment(services=(ServiceRef.model_validate(said),))
+
+    file, changed = shop.file(given("1")), shop.file(given("2"))
+    found = lock.resolve(file, shop.recipes(), shop.registry)
+    assert "server.services.store" not in found.environments[0].versions
+    (package,) = found.environments[0].services["store"].product
+    assert (package.installer, package.name, package.version) == ("image", "store", "1" * 12)
+    assert package.checksum == "sha256:" + "1" * 64
+    assert lock.stale(found, file, shop.recipes()) == ()
+    (why,) = lock.stale(found, changed, shop.recipes())
+    assert str(why) == f"server.services.store: store (registry.example/store@{'2' * 12}) is not in the lock"
+    assert found.environments[0].exact(file.environments[0]).server.services == file.environments[0].server.services
 
 
 @pytest.mark.parametrize(

@@ -347,6 +347,17 @@ def test_a_service_is_one_image_with_its_new_data(shop: Shop, tmp_path: Path) ->
     assert (tmp_path / "services.redis/1-redis/start").read_bytes() == start.content
 
 
+def test_a_service_that_is_given_keeps_all_but_who_runs_it_and_what(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(shop.registry), "image", lambda self, name, *, archive=None: name, raising=False)
+    said = {"name": "mongodb", "image": GIVEN, "port": 27017, "data": ["/data/db"], "environment": {"A": "b"}}
+    for more, found in (({}, []), ({"user": "mongodb", "command": ["a", "$b"]}, ["USER mongodb", 'CMD ["a", "$b"]'])):
+        environment = shop.environment(services=(ServiceRef.model_validate({**said, **more}),))
+        ((context,),) = rendered(shop, environment).services.values()
+        assert (context.parent, lines(context)) == (GIVEN, [f"FROM {GIVEN}", *found])
+
+
 def test_a_variable_of_a_service_is_in_no_image(shop: Shop) -> None:
     recipe = shop.recipe(environment={"URL": "{{ services.redis.url }}", "PLAIN": "{{ product.version }}"})
     dockerfile = rendered(shop, recipe=recipe).server[-1].dockerfile

@@ -6,7 +6,8 @@ from harness import case_secrets
 from harness.errors import InputError
 from harness.masking import Secrets
 from harness.model import Case, ServiceRef
-from harness.services import access
+from harness.services import access, terms
+from harness.systems import SYSTEMS
 from tests.unit.shop import Shop, shop
 
 __all__ = ["shop"]  # a fixture
@@ -17,7 +18,7 @@ PASSWORD = "4f1d0c9b8a7e6f5d"
 def given(shop: Shop, secrets: Secrets | None = None, **environment: object) -> dict[str, str]:
     recipe = shop.recipe(environment=environment)
     exact = shop.environment(services=(ServiceRef(name="redis", version="7.0"),))
-    services = {"redis": access("redis", PASSWORD)}
+    services = {"redis": access(ServiceRef(name="redis"), PASSWORD)}
     return case_secrets.variables(recipe, exact, Secrets() if secrets is None else secrets, {}, services)
 
 
@@ -49,3 +50,60 @@ def test_what_is_marked_becomes_a_secret(shop: Shop) -> None:
     secrets = Secrets()
     given(shop, secrets, PGPASSWORD={"secret": "{{ services.redis.password }}"})
     assert secrets.named == (PASSWORD,)
+
+
+# ----------------------------------------------------------------- given as images
+IMAGE = "registry.example/db@sha256:" + "9f86d081" * 8
+
+
+def test_a_database_of_a_known_name_is_used_as_its_makers_images_are() -> None:
+    agreed = terms(ServiceRef.model_validate({"name": "postgresql", "image": IMAGE, "environment": {"PGTZ": "UTC"}}))
+    assert agreed.variables(PASSWORD) == {
+        "POSTGRES_USER": "app",
+        "POSTGRES_PASSWORD": PASSWORD,
+        "POSTGRES_DB": "app",
+        "PGDATA": "/var/lib/postgresql/data",
+        "PGTZ": "UTC",
+    }
+    assert agreed.access(PASSWORD)["url"] == f"postgresql://app:{PASSWORD}@postgresql:5432/app"
+    assert (agreed.user, agreed.command, agreed.data) == ("postgres", None, ("/var/lib/postgresql/data",))
+    assert agreed.load(SYSTEMS["debian:12"], "/tmp/seed.sql")[-2:] == ("--file", "/tmp/seed.sql")
+    assert agreed.seeds == "sql"
+
+
+def test_any_other_is_used_as_its_file_says() -> None:
+    said = {
+        "name": "mongodb",
+        "image": IMAGE,
+        "port": 27017,
+        "user": "mongodb",
+        "data": ["/data/db"],
+        "environment": {"MONGO_INITDB_ROOT_PASSWORD": "{{ service.password }}"},
+        "url": "mongodb://{{ service.user }}:{{ service.password }}@{{ service.host }}:{{ service.port }}/",
+    }
+    agreed = terms(ServiceRef.model_validate(said))
+    assert agreed.variables(PASSWORD) == {"MONGO_INITDB_ROOT_PASSWORD": PASSWORD}
+    assert agreed.access(PASSWORD) == {
+        "url": f"mongodb://app:{PASSWORD}@mongodb:27017/",
+        "host": "mongodb",
+        "port": 27017,
+        "user": "app",
+        "password": PASSWORD,
+        "database": "app",
+    }
+    assert (agreed.user, agreed.data, agreed.seeds) == ("mongodb", ("/data/db",), "")
+    assert terms(ServiceRef.model_validate({**said, "url": None})).access(PASSWORD)["url"] == "tcp://mongodb:27017"
+
+
+def test_one_whose_images_have_no_convention_is_used_as_its_file_says() -> None:
+    said = {"name": "smtp", "image": IMAGE, "port": 25, "data": []}
+    assert terms(ServiceRef.model_validate(said)).port == 25
+
+
+def test_templates_see_the_beginning_of_its_digest_as_its_version(shop: Shop) -> None:
+    ref = ServiceRef.model_validate({"name": "mongodb", "image": IMAGE, "port": 1, "data": []})
+    recipe = shop.recipe(environment={"A": "{{ services.mongodb.version }} at {{ services.mongodb.port }}"})
+    seen = case_secrets.variables(
+        recipe, shop.environment(services=(ref,)), Secrets(), {}, {"mongodb": access(ref, PASSWORD)}
+    )
+    assert seen == {"A": "9f86d0819f86 at 1"}

@@ -1,6 +1,8 @@
 """harness.states: how the states of a lineage are made, kept, found again and laid over images. No engine."""
 
 import io
+import json
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -115,6 +117,8 @@ class World:
         """What is in the folders that lie over an image."""
         found = {}
         for context in self.built:
+            if not context.files:
+                continue
             (file,) = context.files
             assert isinstance(file.content, Path)
             with tarfile.open(file.content) as archive:
@@ -149,7 +153,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., World]:
-    def make(**fields: Any) -> World:
+    def make(*, volumes: tuple[str, ...] = (), **fields: Any) -> World:
         made = World(folder=tmp_path, **fields)
 
         def build(engine: Any, context: Context, *, log: Path) -> Image:
@@ -158,6 +162,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Worl
 
         monkeypatch.setattr(states, "build", build)
         monkeypatch.setattr(states.images, "user", lambda engine, tag: "seller")
+        monkeypatch.setattr(states.images, "command", lambda engine, tag: ("serve", "it"))
+        monkeypatch.setattr(states.images, "volumes", lambda engine, tag: volumes)
         return made
 
     return make
@@ -324,6 +330,60 @@ def test_folders_replace_what_the_image_has_there_for_the_user_that_it_has(world
         "USER seller",
     ]
     assert [file.path for file in context.files] == ["1.tar", "2.tar"]
+
+
+def test_a_volume_takes_in_its_folders_when_it_starts(world: Callable[..., World]) -> None:
+    made = world(recipe={"seed": SEED, "data": ["/var/lib/shop/data", "/srv/x"]}, volumes=("/var/lib/shop",))
+    made.states(1).images()
+    (context,) = made.built
+    *lines, start, arguments = context.dockerfile.splitlines()
+    assert lines[1:] == [
+        "USER root",
+        "RUN rm -rf /opt/harness-state",
+        'ADD ["1.tar", "/opt/harness-state/1/"]',
+        'ADD ["2.tar", "/opt/harness-state/2/"]',
+        "RUN chown -R seller /opt/harness-state",
+        "USER seller",
+    ]
+    words = json.loads(start.removeprefix("ENTRYPOINT "))
+    assert (words[:2], words[3:], arguments) == (["sh", "-euc"], ["sh", "serve", "it"], "CMD []")
+    assert "cp -a /opt/harness-state/1/data/. /var/lib/shop/data/" in words[2]
+    assert words[2].endswith('\nexec "$@"')
+
+
+def test_the_script_of_a_volume_leaves_what_was_kept_and_nothing_else(tmp_path: Path) -> None:
+    aside, there = tmp_path / "aside", tmp_path / "it's data"
+    (aside / "1/it's data/deep").mkdir(parents=True)
+    (aside / "1/it's data/deep/kept").touch()
+    there.mkdir()
+    (there / "new").touch()
+    script = states._taken_in([str(there)]).replace(states.ASIDE, str(aside))
+    done = subprocess.run(["sh", "-euc", script, "sh", "ls", "-R", there], capture_output=True, text=True, check=True)
+    assert "kept" in done.stdout
+    assert not (there / "new").exists()
+
+
+def test_a_service_that_is_given_knows_where_its_data_began(world: Callable[..., World]) -> None:
+    made = world(recipe={"seed": SEED})
+    given = {"name": "store", "image": f"store@sha256:{'1' * 64}", "port": 1, "data": ["/data"]}
+
+    def states_of(said: dict[str, Any]) -> States:
+        def with_store(release: Release) -> Release:
+            server = release.environment.server.model_copy(update={"services": (ServiceRef.model_validate(said),)})
+            images = {**release.images, "services.store": Image(tag="harness/service:1", id="4")}
+            environment = release.environment.model_copy(update={"server": server})
+            return replace(release, environment=environment, images=images)
+
+        plain = made.states(2)
+        return replace(plain, lineage=[with_store(one) for one in plain.lineage])
+
+    wanted = states_of(given)
+    wanted.images()
+    stores = [context for context in made.built if context.parent == "harness/service:1"]
+    assert [bool(context.files) for context in stores] == [False, True, True]  # seeded, migrated, and the last
+    assert {context.dockerfile.splitlines()[1] for context in stores} == {f"LABEL org.harness.lineage={wanted.keys[0]}"}
+    assert 'ADD ["1.tar", "/"]' in stores[-1].dockerfile
+    assert states_of({**given, "environment": {"A": "b"}}).keys[0] != wanted.keys[0]
 
 
 def test_only_a_seed_with_a_scenario_needs_a_browser(tmp_path: Path) -> None:

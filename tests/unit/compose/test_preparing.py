@@ -1,5 +1,6 @@
 """What is in a replica before anybody uses it, as services that run once."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.compose import running
-from harness.compose.releases import Lineage
+from harness.compose.releases import Exported, Lineage
 from harness.compose.services import Service
+from harness.model import Context, ServiceRef
 from tests.unit.compose.lineages import lineage, recipe, release
 
 SEED = [
@@ -147,3 +149,46 @@ def test_every_lineage_can_be_started(
             assert fillers[volume] == name or fillers[volume] in waits_for(there, name)
         newest = [its for its in service.after if its in versions[-1]]
         assert all(service.after[its] == HEALTHY for its in newest)
+
+
+STORE: dict[str, Any] = {"name": "store", "image": f"store@sha256:{'1' * 64}", "port": 7070, "data": ["/data", "/more"]}
+
+
+def with_store(one: Exported, **said: Any) -> Exported:
+    """The same set-up with a service that is given as an image."""
+    store = ServiceRef.model_validate({**STORE, **said})
+    server = one.environment.server.model_copy(update={"services": (store,)})
+    context = Context(name="service", parent=STORE["image"], dockerfile=f"FROM {STORE['image']}\n")
+    return replace(
+        one,
+        environment=one.environment.model_copy(update={"server": server}),
+        rendering=replace(one.rendering, services={"store": (context,)}),
+        users={"store": "keeper"},
+    )
+
+
+def test_beside_an_image_that_is_given_something_of_ours_looks_whether_it_is_ready(tmp_path: Path) -> None:
+    of = lineage(with_store(release(recipe(tmp_path)), environment={"KEY": "a {{ service.password }}"}))
+    there = planned(of)
+    assert there["store"].check is None
+    assert there["store"].image.reference == STORE["image"]
+    assert there["store"].volumes == {"store-data": "/data", "store-data-2": "/more"}
+    assert there["store"].spec.environment == {"KEY": "a ${env:REPLICA_STORE_PASSWORD}"}
+    assert "greet.pl 7070 '' ''" in there["store-ready"].command[-1]
+    assert (there["store-ready"].within, there["product"].after) == ("store", {"store-ready": DONE})
+
+
+def test_one_that_says_itself_whether_it_is_ready_needs_nobody(tmp_path: Path) -> None:
+    there = planned(lineage(with_store(release(recipe(tmp_path)), ready={"command": ["is", "$it"]})))
+    assert "store-ready" not in there
+    check = there["store"].check
+    assert check
+    assert check.command == ("is", "$it")
+    assert there["product"].after == {"store": HEALTHY}
+
+
+def test_a_password_that_a_template_changes_is_kept_in_the_file_of_secrets(tmp_path: Path) -> None:
+    of = lineage(with_store(release(recipe(tmp_path)), environment={"KEY": "{{ service.password | upper }}"}))
+    assert planned(of)["store"].spec.environment == {"KEY": "${env:REPLICA_STORE_KEY}"}
+    values = of.credentials.values
+    assert values["REPLICA_STORE_KEY"] == values["REPLICA_STORE_PASSWORD"].upper()

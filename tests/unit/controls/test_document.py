@@ -1,5 +1,6 @@
 """The environment file of a control run says what the run was of."""
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from harness import lock, spec
 from harness.controls import trials
 from harness.controls.document import document, scenario_document
-from harness.model import EnvironmentFile, Lock, LockedEnvironment, LockedSet, Ref
+from harness.model import EnvironmentFile, Lock, LockedEnvironment, LockedSet, Ref, ServiceRef
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = sorted(
@@ -32,6 +33,28 @@ def test_what_is_written_is_read_as_it_was(path: Path, tmp_path: Path) -> None:
     file = spec.load_environment(path)
     found = read_again(file, tmp_path)
     assert (found.name, found.environments, found.kinds) == (file.name, file.environments, file.kinds)
+
+
+def test_images_that_are_given_are_read_as_they_were(tmp_path: Path) -> None:
+    file = spec.load_environment(ROOT / "environments/flask-admin.yaml")
+    data = b"an archive"
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services/store.tar").write_bytes(data)
+    archive = {"from": "services/store.tar", "sha256": hashlib.sha256(data).hexdigest()}
+    store = {"name": "store", "port": 1, "data": ["/a"], "environment": {"A": "b", "C": "d"}}
+    before = [{**store, "image": archive}, {"name": "redis", "image": f"redis@sha256:{'1' * 64}"}, {"name": "smtp"}]
+    after = [
+        {"name": "smtp"},
+        {"name": "redis", "version": "7.0"},
+        {**store, "environment": {"A": "e"}, "image": f"store@sha256:{'1' * 64}", "ready": {"command": ["true"]}},
+    ]
+    services = [tuple(ServiceRef.model_validate(one) for one in some) for some in (before, after)]
+    changed = tuple(
+        one.model_copy(update={"server": one.server.model_copy(update={"services": its})})
+        for one, its in zip(file.environments, services, strict=True)
+    )
+    found = read_again(file.model_copy(update={"environments": changed}), tmp_path)
+    assert [set(one.server.services) for one in found.environments] == [set(some) for some in services]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda path: path.stem)

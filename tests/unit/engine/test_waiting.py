@@ -10,7 +10,9 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 import pytest
 
 from harness.engine import waiting
-from harness.engine.waiting import Answer, wait_for_answer, wait_for_greeting
+from harness.engine.waiting import Answer, wait_for_answer, wait_for_command, wait_for_greeting, wait_for_port
+from harness.errors import EngineError
+from harness.language import Message
 
 
 class Product(ThreadingHTTPServer):
@@ -132,6 +134,35 @@ def test_it_waits_until_the_greeting_is_right(service: tuple[str, int]) -> None:
 
 def test_it_says_how_it_was_greeted_last(service: tuple[str, int]) -> None:
     assert greeted(service, b"hello", timeout_s=0.2) == Answer(ready=False, seen="b'+PONG'")
+
+
+def test_a_port_that_takes_a_connection_is_enough(service: tuple[str, int]) -> None:
+    def waited(address: tuple[str, int]) -> Answer:
+        return wait_for_port(address, timeout_s=5, exit_code=lambda: 3, stop=threading.Event())
+
+    assert waited(service).ready
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        answer = waited(nobody.getsockname())
+    assert (answer.ready, answer.seen, answer.exit_code) == (False, "ConnectionRefusedError", 3)
+
+
+def test_a_command_is_run_until_it_ends_well() -> None:
+    def waited(*said: tuple[int, str] | EngineError) -> Answer:
+        answers = iter(said)
+
+        def run() -> tuple[int, str]:
+            one = next(answers, said[-1])
+            if isinstance(one, EngineError):
+                raise one
+            return one
+
+        return wait_for_command(run, timeout_s=5, exit_code=lambda: 137, stop=threading.Event())
+
+    assert waited((1, "no"), (0, "")).ready
+    assert waited((1, "not yet\n")) == Answer(ready=False, seen="exit code 1: not yet", exit_code=137)
+    ended = waited(EngineError(Message("it has ended")))
+    assert (ended.ready, ended.seen, ended.exit_code) == (False, "it has ended", 137)
 
 
 def test_nobody_who_listens_is_said_too() -> None:

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from harness.cache import Cache
 from harness.errors import FetchError, InputError
-from harness.installers.image import Image, ImageArguments
+from harness.installers.image import Image
 from harness.model import Base
+from harness.model.given import GivenImage
 from harness.protocols import Site
 from harness.systems import SYSTEMS
 from tests.unit.shop import DictRegistry
@@ -37,8 +38,8 @@ def site(tmp_path: Path) -> Site:
     return Site(system=SYSTEMS["debian:12"], base=base, machine="x86_64", registry=registry, folder=tmp_path)
 
 
-def wanted(value: Any) -> list[ImageArguments]:
-    return [ImageArguments.model_validate(value)]
+def wanted(value: Any) -> list[GivenImage]:
+    return [GivenImage.model_validate(value)]
 
 
 def test_an_image_is_pulled_by_its_digest(site: Site) -> None:
@@ -75,4 +76,4 @@ def test_images_have_no_versions(site: Site) -> None:
 )  # fmt: skip
 def test_what_cannot_be_asked_for(value: Any) -> None:
     with pytest.raises(ValidationError):
-        ImageArguments.model_validate(value)
+        GivenImage.model_validate(value)

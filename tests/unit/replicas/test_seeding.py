@@ -15,6 +15,7 @@ from harness.masking import Secrets
 from harness.model import Fault, Outcome, Recipe, Said, Scenario, Trace
 from harness.replicas import seeding
 from harness.replicas.seeding import CommandLog
+from harness.services import SERVICES
 from harness.systems import SYSTEMS
 
 SECRET = "b7f1c2d49e0a4c55"
@@ -58,6 +59,10 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def load(name: str, file: str) -> tuple[str, ...]:
+    return SERVICES[name].load(SYSTEMS["debian:12"], file)
+
+
 @dataclass(kw_only=True)
 class Ground:
     folder: Path
@@ -74,8 +79,7 @@ class Ground:
         product, database = Container(name="product", done=self.done), Container(name="database", done=self.done)
         services: Any = {"postgresql": database}
         with CommandLog(self.folder / "seed.log", self.secrets) as log:
-            systems = {"postgresql": SYSTEMS["debian:12"]}
-            seeding.before_start(self.recipe(*seed), commands, product, services, systems, log)  # type: ignore[arg-type]
+            seeding.before_start(self.recipe(*seed), commands, product, services, load, log)  # type: ignore[arg-type]
         return (self.folder / "seed.log").read_text()
 
     def after_start(self, address: tuple[str, int], *seed: dict[str, Any], ends: str = "", fault: str = "") -> str:
