@@ -30,8 +30,8 @@ from harness.model import (
     VendorReport,
     Verdict,
 )
-from harness.model.environment import VERSION
 from harness.model.gateway import Gateway
+from harness.model.refs import VERSION
 from harness.model.suggestion import Suggestion
 from harness.services import SERVICES
 from harness.spec.baseline import Baseline

@@ -4,22 +4,19 @@ from harness.model.audience import AUDIENCES, Audience, Call, CustomerReport, Sh
 from harness.model.base import Frozen, Layer, Said, Side, Text, in_language
 from harness.model.bundle import BUNDLE_SCHEMA, BundledFile, BundledImage, Expected, Manifest
 from harness.model.case import Case
+from harness.model.changes import Change, difference, rows
 from harness.model.conclusion import CauseName, Conclusion, Control, Repeats
 from harness.model.contrast import Contrast, Contrasted, Contrasting
 from harness.model.desktop import Extension, Settings
 from harness.model.environment import (
-    Change,
     Client,
     Environment,
     EnvironmentFile,
     Link,
-    Ref,
     Server,
     ServiceRef,
     UpgradeKind,
     Viewport,
-    difference,
-    rows,
 )
 from harness.model.image import Context, File, Image, Rendering, Replica
 from harness.model.known_issue import KnownCase, KnownIssue, Recognised, Symptom
@@ -39,6 +36,7 @@ from harness.model.matrix import (
 )
 from harness.model.origin import Origin, Role
 from harness.model.recipe import Installation, Part, Ready, Recipe, Template, Variable, VersionSource
+from harness.model.refs import Ref
 from harness.model.response import WEIGHTS, Chain, ResponseChange, Sign, Strength, Weight
 from harness.model.scenario import Scenario, Selector, Step, Target
 from harness.model.seal import Found, Seal

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonVal
 from harness.errors import Mistake, nearest
 from harness.language import Message
 from harness.model.base import Frozen
+from harness.model.refs import VERSION, Ref
 
 # ---------------------------------------------------------------------- clock
 RIGHT = "+0s"
@@ -81,8 +82,6 @@ _SOURCES = ("apt", "npm")
 
 
 def _extension_schema(schema: dict[str, Any]) -> None:
-    from harness.model.environment import VERSION
-
     description = schema["description"]
     schema.clear()
     ref = {"type": "string", "pattern": f"^{_NAME}(@{VERSION})?$"}
@@ -117,8 +116,6 @@ class Extension(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _file_form(cls, value: Any) -> Any:
-        from harness.model.environment import Ref
-
         if isinstance(value, str):
             return {"source": "file", "name": _in_folder(value)}
         if not isinstance(value, dict) or "source" in value:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from harness.errors import Mistake
 from harness.language import Message
@@ -20,10 +20,9 @@ from harness.model.desktop import (
     Settings,
     SettingsField,
     VariablesField,
-    shown,
 )
 from harness.model.endpoint import checked_host, checked_url, host_of
-from harness.model.given import GivenImage, ServiceImage, ServiceReady
+from harness.model.given import ServiceImage, ServiceReady
 from harness.model.links import (
     GATEWAY,
     REPLICA,
@@ -34,34 +33,10 @@ from harness.model.links import (
     Proxy,
     is_gateway,
 )
-from harness.model.links import shown as shown_link
+from harness.model.refs import NAME, VERSION, Ref, checked_version, short_form
 from harness.model.seed import Command, Folder
 
-NAME = r"(@[A-Za-z0-9_][A-Za-z0-9_.-]*/)?[A-Za-z0-9_][A-Za-z0-9_.+-]*"
-EXACT = r"v?[0-9][0-9A-Za-z.+~:_-]*"  # or a prefix of one
-COMPARATOR = rf"(>=|<=|===|==|!=|~=|>|<|=|~|\^) *{EXACT}(\.\*)?"
 UpgradeKind = Literal["fresh", "in-place"]
-VERSION = rf"({EXACT}(\.\*)?|{COMPARATOR}( *, *{COMPARATOR})*|latest|oldest)"
-
-
-def checked_version(value: str) -> str:
-    """The value itself. Mistake where it is not written as a version."""
-    if not re.fullmatch(VERSION, value):
-        raise Mistake(
-            Message("`{version}` is no version", version=value),
-            Message("write 1.2.3, a prefix (1.2), a range (>=1.2,<2), latest or oldest"),
-        )
-    return value
-
-
-def _also(pattern: str) -> Any:
-    """JSON Schema of a value that has a short form: text of that pattern, or the long form."""
-
-    def extra(schema: dict[str, Any]) -> None:
-        long_form = {key: schema.pop(key) for key in list(schema) if key not in ("title", "description")}
-        schema["anyOf"] = [{"type": "string", "pattern": f"^{pattern}$"}, long_form]
-
-    return extra
 
 
 def _or_number(schema: dict[str, Any]) -> None:
@@ -70,45 +45,11 @@ def _or_number(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [text | {"type": ["string", "number"], "pattern": f"^{VERSION}$"}, nothing]
 
 
-class Ref(Frozen):
-    """``name@version``, or ``{name: …, version: …}``. The version is exact, a prefix (``3.7``, ``3.*``), a
-    range (PEP 440 or semver comparators joined by commas), ``latest`` or ``oldest``."""
-
-    model_config = ConfigDict(json_schema_extra=_also(rf"{NAME}(@{VERSION})?"))
-
-    name: str = Field(pattern=f"^{NAME}$")
-    version: str = Field(default="latest", json_schema_extra={"type": ["string", "number"], "pattern": f"^{VERSION}$"})
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        return cls.split(value) if isinstance(value, str) else value
-
-    @field_validator("version")
-    @classmethod
-    def _is_version(cls, value: str) -> str:
-        if value == "none":
-            raise Mistake(
-                Message("`@none` takes away what is there, and nothing of that name is"),
-                Message("it has a meaning under `upgrade` only"),
-            )
-        return checked_version(value)
-
-    @staticmethod
-    def split(text: str) -> dict[str, str]:
-        """``name@version`` in its parts; a scoped npm name keeps its first ``@``."""
-        at = text.rfind("@")
-        return {"name": text[:at], "version": text[at + 1 :]} if at > 0 else {"name": text, "version": "latest"}
-
-    def __str__(self) -> str:
-        return f"{self.name}@{self.version}"
-
-
 class CompatRef(Ref):
     """What may mend an upgrade: a compat layer of the recipe (``jquery-migrate@3.6.0``), or a gateway beside the
     environment file (``gateways/name.yaml``), which has no version."""
 
-    model_config = ConfigDict(json_schema_extra=_also(rf"({GATEWAY}|{NAME}(@{VERSION})?)"))
+    model_config = ConfigDict(json_schema_extra=short_form(rf"({GATEWAY}|{NAME}(@{VERSION})?)"))
 
     name: str = Field(pattern=f"^({NAME}|{GATEWAY})$")
 
@@ -180,7 +121,7 @@ class BrowserRef(Ref):
 class Viewport(Frozen):
     """CSS pixels: ``1366x768``, or ``{width: …, height: …}``."""
 
-    model_config = ConfigDict(json_schema_extra=_also(r"[0-9]{3,4}x[0-9]{3,4}"))
+    model_config = ConfigDict(json_schema_extra=short_form(r"[0-9]{3,4}x[0-9]{3,4}"))
 
     width: int = Field(ge=200, le=8000)
     height: int = Field(ge=200, le=8000)
@@ -219,8 +160,6 @@ class Client(Frozen):
     certificates: tuple[CertificateName, ...] = ()  # further authorities that the browser trusts
 
 
-SETTINGS = ("client.policies", "client.preferences")
-LOGINS = ("link.proxy", "link.basic_auth")
 OF_GIVEN = ("port", "user", "command", "environment", "ready", "data", "url")  # of a service that is given as an image
 
 
@@ -322,77 +261,3 @@ class EnvironmentFile(Frozen):
         while first and self.kinds[first - 1 : first] == ("in-place",):
             first -= 1
         return self.environments[first : last + 1]
-
-
-def difference(before: Environment, after: Environment) -> tuple["Change", ...]:
-    """What an upgrade changed, by dotted path, in the order of the layers."""
-    old, new = rows(before), rows(after)
-    for one, own, other in ((before, old, new), (after, new, old)):
-        for ref in one.server.services:  # one that runs on the server's system, where the other says its own
-            if (path := f"server.services.{ref.name}.os") in other:
-                own.setdefault(path, one.server.os)
-    paths = list(dict.fromkeys([*old, *new]))
-    return tuple(
-        Change(path=path, before=old.get(path), after=new.get(path)) for path in paths if old.get(path) != new.get(path)
-    )
-
-
-class Change(Frozen):
-    """One field of the environment: what it was and what it is; None where it is not there."""
-
-    path: str
-    before: str | None
-    after: str | None
-
-
-def rows(environment: Environment) -> dict[str, str]:
-    """Every field by its dotted path, in the order of the layers."""
-    return _flat(environment.model_dump())
-
-
-def _flat(value: Any, path: str = "") -> dict[str, str]:
-    if path in SETTINGS:
-        return {f"{path}.{name}": text for name, text in shown(value).items()}
-    if path in LOGINS:
-        return {f"{path}.{name}".rstrip("."): text for name, text in shown_link(value).items()} if value else {}
-    if isinstance(value, bool):
-        return {path: "on"} if value else {}
-    if isinstance(value, dict):
-        if set(value) == {"name", "version"}:
-            return {path: f"{value['name']}@{value['version']}"}
-        if "capabilities" in value:
-            return _of_browser(value, path)
-        if set(value) == {"width", "height"}:
-            return {path: f"{value['width']}x{value['height']}"}
-        rows: dict[str, str] = {}
-        for key, item in value.items():
-            rows |= _flat(item, f"{path}.{key}" if path else key)
-        return rows
-    if isinstance(value, (list, tuple)):
-        words = [item for item in value if isinstance(item, str)]
-        if words:
-            return {path: ", ".join(words)}
-        versions = {f"{path}.{item['name']}": _version(item) for item in value}
-        versions |= {f"{path}.{item['name']}.os": item["os"] for item in value if item.get("os")}
-        for item in value:
-            if item.get("image"):
-                versions |= _flat({key: item[key] for key in OF_GIVEN}, f"{path}.{item['name']}")
-        return versions
-    return {} if value is None else {path: str(value)}
-
-
-def _of_browser(value: dict[str, Any], path: str) -> dict[str, str]:
-    """One that runs elsewhere has no version of ours, but an address and what is asked of it."""
-    if not value["url"]:
-        return {path: f"{value['name']}@{value['version']}"}
-    asked = {f"{path}.capabilities.{name}": text for name, text in shown(value["capabilities"]).items()}
-    where = {f"{path}.url": host_of(value["url"]), f"{path}.product_host": value["product_host"]}
-    return {path: value["name"]} | {key: text for key, text in where.items() if text} | asked
-
-
-def _version(item: dict[str, Any]) -> str:
-    """Of a reference or an extension; files of one version may yet differ. Of a given image its name and digest."""
-    if image := item.get("image"):
-        return str(GivenImage.model_validate(image))
-    checksum = item.get("checksum") or ""
-    return f"{item['version']} ({checksum[:12]})" if checksum else str(item["version"])

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from harness.model.base import Frozen, Side
 from harness.model.endpoint import Endpoint
-from harness.model.environment import Environment, Ref
+from harness.model.environment import Environment
+from harness.model.refs import Ref
 from harness.model.tokens import Checksum, ExactVersion, FileName, PackageName, Place
 
 

@@ -6,8 +6,9 @@ from pydantic import Field
 
 from harness.language import Language
 from harness.model.base import Frozen, Layer, Said, Side
+from harness.model.changes import Change
 from harness.model.conclusion import Conclusion
-from harness.model.environment import Change, Environment
+from harness.model.environment import Environment
 from harness.model.known_issue import Recognised
 from harness.model.lock import Drift
 from harness.model.origin import Origin

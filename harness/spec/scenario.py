@@ -10,7 +10,7 @@ from harness.documents import Mistakes, Node, read, validate
 from harness.errors import Problem, nearest
 from harness.language import Message
 from harness.model import Frozen, Scenario, Step, Text
-from harness.model.environment import NAME
+from harness.model.refs import NAME
 from harness.spec.header import Slug, body
 from harness.steps import STEPS
 

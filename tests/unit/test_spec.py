@@ -15,7 +15,8 @@ from harness.documents import parse, plain
 from harness.errors import InputError
 from harness.matrix import plan
 from harness.model import Case, Environment, EnvironmentFile, Ref, Selector, Target, Variable, Viewport, difference
-from harness.model.environment import NAME, VERSION, BrowserRef, CompatRef
+from harness.model.environment import BrowserRef, CompatRef
+from harness.model.refs import NAME, VERSION
 from harness.spec import gateway_file, load, load_environment, load_recipe, load_scenario
 from harness.spec.baseline import baseline_file
 from harness.spec.known_issue import known_issue_file

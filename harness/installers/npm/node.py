@@ -19,8 +19,8 @@ from harness.errors import FetchError, InputError, nearest
 from harness.installers.npm import registry
 from harness.language import Message
 from harness.model import File, Frozen, Package
-from harness.model.environment import checked_version
 from harness.model.packages import is_open
+from harness.model.refs import checked_version
 from harness.protocols import Contents, Site
 from harness.systems import System
 

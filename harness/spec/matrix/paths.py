@@ -8,7 +8,7 @@ from typing import Any
 from harness.documents import Node
 from harness.documents.node import Place
 from harness.model import Client, Link, Server
-from harness.model.environment import VERSION
+from harness.model.refs import VERSION
 from harness.spec.overlay import LISTS, SINGLES, long_form, named, overlay
 
 UPGRADE = "upgrade"

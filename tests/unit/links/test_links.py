@@ -12,7 +12,7 @@ from harness.links import LINKS, wanted_links
 from harness.links.httpd import CONFIG, PASSWORDS
 from harness.masking import Secrets
 from harness.model import Credential, Environment, Link, Ref, Server
-from harness.model.environment import rows
+from harness.model.changes import rows
 from harness.model.links import BasicAuth, Proxy, matches
 from harness.protocols import Crossing
 from harness.replicas.crossings import Crossings, crossings

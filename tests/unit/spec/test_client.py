@@ -10,7 +10,7 @@ from harness.errors import InputError
 from harness.language import Message
 from harness.model import Client, Environment, Extension, Server, difference, rows
 from harness.model.desktop import Settings
-from harness.model.environment import Ref
+from harness.model.refs import Ref
 from harness.spec import load, load_environment
 from tests.unit.crx import folder, manifest
 
