@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from harness.facts import identity
-from harness.model import Appearance, Element, ElementChange, Seen, Trace
+from harness.model import Appearance, Element, ElementChange, Outcome, Seen, Trace
 
 Key = tuple[str, str, str, str, str]  # of what looks the same
 Noise = frozenset[tuple[int, Key]]  # step, and what comes and goes there between equals
@@ -43,8 +44,17 @@ def _by_step(trace: Trace) -> Mapping[int, tuple[Element, ...]]:
     for outcome in trace.outcomes:
         last = looked.get(outcome.number, last)
         if last is not None and outcome.outcome != "not-run":
-            seen[outcome.number] = last
+            seen[outcome.number] = (*_of_page(outcome), *last)
     return seen
+
+
+def _of_page(outcome: Outcome) -> Iterator[Element]:
+    """What the browser shows around the page: a link that leads elsewhere breaks a page without a word."""
+    if outcome.page_url:
+        parts = urlsplit(outcome.page_url)
+        yield Element(tag="url", text=parts._replace(scheme="", netloc="").geturl() or "/")
+    if outcome.page_title:
+        yield Element(tag="title", text=outcome.page_title)
 
 
 def _difference(step: int, old: Sequence[Element], new: Sequence[Element], noise: Noise) -> Appearance:

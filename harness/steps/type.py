@@ -16,6 +16,12 @@ class TypeArguments(StepArguments):
     into: Target
     text: str
     clear: bool = True  # false: type after what is there
+    pace_ms: int = Field(
+        default=0,
+        ge=0,
+        le=1000,
+        description="Time of the page between two keys, for fields that move the caret after each, as masks do",
+    )
     secret: bool | None = Field(
         default=None,
         description="true: what is typed is masked in all evidence; false: it is not, also in a password field",
@@ -35,7 +41,8 @@ class Type:
 
 
 def _type(page: Page, found: Found, arguments: TypeArguments) -> None:
-    """One request for the whole gesture. A field with a picker of its own (a date, a colour) has
+    """One request for the whole gesture; with a pace, one a key and one for the time after it, which the page's own
+    timers keep, however busy the machine is. A field with a picker of its own (a date, a colour) has
     no text to select; there WebDriver's own way to fill it is used."""
     from selenium.webdriver import ActionChains, Keys
 
@@ -50,4 +57,10 @@ def _type(page: Page, found: Found, arguments: TypeArguments) -> None:
         chain = chain.key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).send_keys(Keys.DELETE)
     else:
         chain = chain.key_down(Keys.CONTROL).send_keys(Keys.END).key_up(Keys.CONTROL)
-    chain.send_keys(arguments.text).perform()
+    if not arguments.pace_ms:
+        chain.send_keys(arguments.text).perform()
+        return
+    chain.perform()
+    for letter in arguments.text:
+        ActionChains(driver, duration=0).send_keys(letter).perform()
+        page.run(f"await new Promise(done => setTimeout(done, {arguments.pace_ms}))")

@@ -3,20 +3,21 @@
 from collections.abc import Iterator
 
 from harness.language import Message
-from harness.model import Appearance, Element
+from harness.model import Appearance, Element, ElementChange
 
+AROUND = ("url", "title")  # of the page itself: what explains most
 TEXT_MAX = 80  # characters of an element
 
 
 def lines(appearance: Appearance, limit: int) -> Iterator[Message]:
-    """One for each element that is gone, new or has other words, what is gone first; no more than ``limit``, and
-    how many there are more; then the picture's share."""
+    """One for each element that is gone, new or has other words, the page's own address and title first, then what is
+    gone; no more than ``limit``, and how many there are more; then the picture's share."""
+    around = [one for one in appearance.changed if one.before.tag in AROUND]
+    within = [one for one in appearance.changed if one.before.tag not in AROUND]
     every = [
+        *map(_changed, around),
         *(Message("no longer to be seen: {what}", what=words(one)) for one in appearance.gone),
-        *(
-            Message("{what} became “{text}”", what=words(one.before), text=_short(one.after.text or one.after.label))
-            for one in appearance.changed
-        ),
+        *map(_changed, within),
         *(Message("new: {what}", what=words(one)) for one in appearance.new),
     ]
     yield from every[:limit]
@@ -25,6 +26,10 @@ def lines(appearance: Appearance, limit: int) -> Iterator[Message]:
     if appearance.picture:
         share = appearance.picture.share * 100
         yield Message("{share} % of the picture differ", share=f"{share:.0f}" if share >= 1 else "<1")
+
+
+def _changed(one: ElementChange) -> Message:
+    return Message("{what} became “{text}”", what=words(one.before), text=_short(one.after.text or one.after.label))
 
 
 def words(element: Element) -> str:

@@ -108,6 +108,13 @@ def stage(browser: Bench, session: Session, relay: Relay, tmp_path: Path) -> Ite
     recording.close()
 
 
+@pytest.mark.engine
+def test_a_field_that_moves_its_caret_gets_what_is_typed_at_its_pace(stage: Stage) -> None:
+    """Masks do so, and phone numbers came out scrambled, before the upgrade as well."""
+    stage.do("type", {"into": "#masked", "text": "12345", "pace_ms": 20})
+    stage.do("expect", {"target": "#masked", "value": {"equals": "12345"}}, 5)
+
+
 # What works: step, arguments, and what the page's log then says (None: nothing to say).
 WORKS: list[tuple[str, Any, str | None]] = [
     ("open", "/second.html", None),

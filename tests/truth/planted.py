@@ -69,6 +69,16 @@ ANSWERS = (
         step=3,
     ),
     Case(
+        name="field-of-a-refusal",
+        before={"/": page(), "/api/rows": {"status": 422, "json": {"errors": [{"dataPath": ".age"}]}}},
+        after={"/api/rows": {"status": 422, "json": {"errors": [{"instancePath": "/age"}]}}},
+        plugin=fetched("/api/rows", "data.errors[0].dataPath.slice(1)"),
+        steps=[OPEN, shows("age")],
+        step=2,
+        words="reading 'slice'",
+        cause="error-envelope-changed $.errors[*].dataPath, read by extra@1.0",
+    ),
+    Case(
         name="status-204",
         before={"/": page(), "/api/rows": {"json": ROWS}},
         after={"/api/rows": {"status": 204}},

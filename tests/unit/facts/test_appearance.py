@@ -69,6 +69,25 @@ def test_what_lies_elsewhere_is_no_change_of_it() -> None:
     assert len(found.changed) == 1, "it has a name"
 
 
+def test_an_address_and_a_title_that_differ_are_told() -> None:
+    """AngularJS 1.6 led a link to `#!/#%2Flist`; nothing else said why the list was not there."""
+
+    def at(url: str, title: str = "Phones") -> Trace:
+        seen = trace([TITLE])
+        outcome = seen.outcomes[0].model_copy(update={"page_url": url, "page_title": title})
+        return seen.model_copy(update={"outcomes": (outcome,)})
+
+    old, new = at("http://product:8000/#/list"), at("http://product:8000/#!/#%2Flist", "Welcome")
+    (found,) = appearances(old, new, [1])
+    assert [(one.before.tag, one.before.text, one.after.text) for one in found.changed] == [
+        ("url", "/#/list", "/#!/#%2Flist"),
+        ("title", "Phones", "Welcome"),
+    ]
+    assert list(appearances(old, at("http://127.0.0.1:4711/#/list"), [1])) == [], "the replica's own host"
+    noise = noise_of([old, new], [old])
+    assert list(appearances(old, new, [1], noise)) == []
+
+
 def test_another_order_is_no_difference() -> None:
     rows = [element(text, "td") for text in ("Ann", "Bob", "Cleo")]
     assert differing(rows, rows[::-1]) is None
