@@ -1,6 +1,7 @@
 """How the product of a replica stands where a replay failed, or where it did not get ready: that it ended is worth
 knowing, and may be our doing."""
 
+import math
 from datetime import datetime
 
 from harness.engine.containers import Running
@@ -8,6 +9,7 @@ from harness.errors import ProductNotReady, ReplicaError
 from harness.model import Ended, Environment, LogLine, Recipe, Request, Said, Trace
 from harness.replicas.memory import SETTING, exhausted
 
+LATE_S = 5.0  # that the engine knows of an end
 OURS = frozenset({126, 127, 137, 143})  # exit codes: the command cannot be run, is not there, or somebody ended it
 STARTING = frozenset({502, 503, 504})  # statuses of a product that may still be on its way up
 
@@ -25,10 +27,20 @@ def of(trace: Trace, product: Running, environment: Environment, recipe: Recipe,
     failed = trace.failed
     time_s = failed.start_s if failed else trace.duration_s
     if code is not None:
-        time_s = max(0.0, datetime.fromisoformat(product.ended_at()[:26].rstrip("Z") + "+00:00").timestamp() - began_s)
+        told_s = datetime.fromisoformat(product.ended_at()[:26].rstrip("Z") + "+00:00").timestamp() - began_s
+        time_s = max(0.0, _noticed(trace, told_s))
     step = max((one.number for one in trace.outcomes if one.outcome != "not-run" and one.start_s <= time_s), default=0)
     why = Said.of(short.what) if short else None
     return Ended(step=step, time_s=round(time_s, 6), exit_code=code, why=why)
+
+
+def _noticed(trace: Trace, told_s: float) -> float:
+    """When it ended: an engine that is busy tells of it some time after the first request that nothing answered."""
+    requests = [one for one in trace.observations if isinstance(one, Request) and one.time_s <= told_s]
+    alive_s = max((one.time_s for one in requests if one.status is not None), default=-math.inf)
+    cut = (one.time_s for one in requests if one.status is None and one.failure and one.time_s > alive_s)
+    first_s = min(cut, default=told_s)
+    return first_s if told_s - first_s <= LATE_S else told_s
 
 
 def is_seen(exc: ProductNotReady) -> bool:

@@ -24,14 +24,17 @@ def outcome(number: int, start_s: float, ended: str) -> Outcome:
 TRACE = Trace(side="after", browser="b", duration_s=9, outcomes=(outcome(1, 0, "passed"), outcome(2, 3, "failed")))
 
 
-def ended(code: int | None, memory: str | None = None, *, killed: bool = False) -> Ended | None:
+def ended(
+    code: int | None, memory: str | None = None, *, killed: bool = False, seen: tuple[Request, ...] = ()
+) -> Ended | None:
     product = Mock(spec=Running)
     product.exit_code.return_value = code
     product.out_of_memory.return_value = killed
     product.ended_at.return_value = "2026-11-29T22:06:44.250000123Z"
     product.log_tail.return_value = ""
     environment = Environment(server=Server(product=Ref(name="tiny", version="1"), memory=memory))
-    return ending.of(TRACE, product, environment, RECIPE, BEGAN_S)
+    trace = TRACE.model_copy(update={"observations": seen})
+    return ending.of(trace, product, environment, RECIPE, BEGAN_S)
 
 
 def test_one_that_runs_has_no_end() -> None:
@@ -44,6 +47,25 @@ def test_when_and_how_it_ended() -> None:
     assert (end.step, end.time_s, end.exit_code, str(end.message())) == (
         2, 4.25, 3, "the product ended with exit code 3",
     )  # fmt: skip
+
+
+def request(time_s: float, status: int | None = None, failure: str | None = None) -> Request:
+    return Request(step=2, time_s=time_s, method="GET", url="http://product:80/", status=status, failure=failure)
+
+
+@pytest.mark.parametrize(
+    ("requests", "time_s"),
+    [
+        ([request(2, 200), request(3.1, failure="net::ERR_EMPTY_RESPONSE"), request(3.9, failure="refused")], 3.1),
+        ([request(2.5, failure="net::ERR_ABORTED"), request(3, 200)], 4.25),  # it still lived
+        ([request(3, 200), request(5, failure="net::ERR_CONNECTION_REFUSED")], 4.25),
+        ([request(3.5)], 4.25),  # which nobody has given up yet
+    ],
+)
+def test_it_ended_when_nothing_was_answered_any_more(requests: list[Request], time_s: float) -> None:
+    end = ended(3, seen=tuple(requests))
+    assert end is not None
+    assert (end.step, end.time_s) == (2, time_s)
 
 
 def test_a_limit_of_the_file_is_the_customers() -> None:
