@@ -69,6 +69,18 @@ def test_nothing_of_a_package_is_of_an_image_nor_the_other_way_round(tmp_path: P
     assert last.keys() == {"store"}
 
 
+def test_a_package_that_becomes_an_image_differs_in_what_is_said_of_it(tmp_path: Path) -> None:
+    image = f'{{name: redis, image: "redis@sha256:{DIGEST}", ready: {{timeout_s: 5}}}}'
+    path = written(tmp_path, f"[redis@7.0, {STORE}]", f"server: {{services: [{image}]}}")
+    changes = {one.path: (one.before, one.after) for one in difference(*spec.load_environment(path).environments)}
+    assert changes == {
+        "server.services.redis": ("7.0", f"redis@{DIGEST[:12]}"),
+        "server.services.redis.ready.timeout_s": (None, "5.0"),
+    }
+    usual = written(tmp_path, f"[redis@7.0, {STORE}]", f"server: {{services: [{image.replace(': 5}', ': 60}')}]}}")
+    assert [one.path for one in difference(*spec.load_environment(usual).environments)] == ["server.services.redis"]
+
+
 def test_an_archive_lies_beside_the_file_and_belongs_to_it(tmp_path: Path) -> None:
     (tmp_path / "services").mkdir()
     archive = tmp_path / "services/store.tar"
