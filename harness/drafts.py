@@ -17,13 +17,14 @@ from harness.evidence import unwritable, write_whole
 from harness.language import Language, Message
 from harness.model import Ref
 from harness.model.desktop import EXTENSIONS
+from harness.model.given import SERVICES
 from harness.model.links import CERTIFICATES
 from harness.signals import undisturbed
 from harness.spec.header import SCHEMA
 
 BEGINNINGS = Path(__file__).parent / "templates" / "init"
 LAYERS = ("client", "link", "server")
-BESIDE = (EXTENSIONS, CERTIFICATES)  # folders that an environment file may name something of
+BESIDE = (EXTENSIONS, CERTIFICATES, SERVICES)  # folders that an environment file may name something of
 _HOLE = re.compile(r"\[\[(\w+)\]\]")
 
 
@@ -148,7 +149,7 @@ def refuse_existing(paths: Iterable[Path]) -> None:
 
 
 def _check(draft: Draft, folder: Path, lang: Language) -> None:
-    """Read the files back from somewhere else, with the recipe that is there, extensions and certificates."""
+    """Read the files back from somewhere else, with the recipe that is there, extensions, certificates and services."""
     with tempfile.TemporaryDirectory(prefix="harness-init-") as name:
         there = Path(name)
         known = (folder / recipe_path(draft.product)).parent

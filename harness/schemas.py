@@ -145,7 +145,8 @@ def _change_of_reference(schema: Schema) -> Schema:
     short, long_form = change["anyOf"]
     short["pattern"] = short["pattern"].replace(f"(@{VERSION})?", f"(@({VERSION}|none))?")
     long_form["properties"]["version"]["pattern"] = f"^({VERSION}|none)$"
-    long_form.pop("required", None)
+    for key in ("required", "if", "then"):  # what the environment before says need not be said again
+        long_form.pop(key, None)
     long_form["properties"]["version"].pop("default", None)
     return change
 

@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,9 +11,10 @@ from harness import templating
 from harness.bundle.replaying import Unpacked
 from harness.evidence import SIDES
 from harness.language import Language, Message
-from harness.model import Environment, LockedEnvironment, Recipe, Step
+from harness.model import Environment, LockedEnvironment, Recipe, ServiceRef, Step
 from harness.model.desktop import shown
 from harness.model.environment import BrowserRef
+from harness.services import terms
 from harness.steps import STEPS
 from harness.wanted import wanted
 from harness.writing import words
@@ -72,6 +73,7 @@ def _environment(
         for installer, arguments in layer.items():
             for one in arguments:
                 yield Message("Installs"), f"{installer}: {_in_words(one)}"
+    yield from _given(server.services)
     sets = [locked.packages(image) for image in locked.images]
     packages = [package for one in sets for package in (*one.product, *one.plugins)]
     counts = Counter(package.installer for package in packages)
@@ -87,6 +89,18 @@ def _environment(
     yield Message("Port"), str(recipe.port or given)
     way_out = Message("none") if environment.link.egress == "deny" else Message("to everywhere")
     yield Message("Way out to the network"), way_out.into(lang)
+
+
+def _given(services: Iterable[ServiceRef]) -> Iterator[tuple[Message, str]]:
+    """Services whose images somebody gives, in full, and what is run in them."""
+    for ref in services:
+        if ref.image:
+            yield Message("Service as an image"), f"{ref.name}: {ref.image.reference or ref.image}"
+            for command in (terms(ref).command, ref.ready.command):
+                if command:
+                    yield Message("Runs"), f"{shlex.join(command)} ({ref.name})"
+            for name, text in ref.environment.items():
+                yield Message("Sets the variable"), f"{name}={text} ({ref.name})"
 
 
 def _elsewhere(browser: BrowserRef) -> Iterator[tuple[Message, str]]:

@@ -6,7 +6,7 @@ from harness.model.base import Frozen
 from harness.model.desktop import shown
 from harness.model.endpoint import host_of
 from harness.model.environment import OF_GIVEN, Environment
-from harness.model.given import GivenImage
+from harness.model.given import GivenImage, ServiceReady
 from harness.model.links import shown as shown_link
 
 SETTINGS = ("client.policies", "client.preferences")
@@ -39,6 +39,9 @@ def rows(environment: Environment) -> dict[str, str]:
     return _flat(environment.model_dump())
 
 
+_USUAL = {"ready": ServiceReady().model_dump()}  # of which nothing need be said
+
+
 def _flat(value: Any, path: str = "") -> dict[str, str]:
     if path in SETTINGS:
         return {f"{path}.{name}": text for name, text in shown(value).items()}
@@ -65,7 +68,8 @@ def _flat(value: Any, path: str = "") -> dict[str, str]:
         versions |= {f"{path}.{item['name']}.os": item["os"] for item in value if item.get("os")}
         for item in value:
             if item.get("image"):
-                versions |= _flat({key: item[key] for key in OF_GIVEN}, f"{path}.{item['name']}")
+                said = {key: item[key] for key in OF_GIVEN if item[key] != _USUAL.get(key)}
+                versions |= _flat(said, f"{path}.{item['name']}")
         return versions
     return {} if value is None else {path: str(value)}
 

@@ -9,7 +9,8 @@ from harness.model import Change, Verdict
 
 DEPENDENCIES = "server.dependencies."
 SHOWN = 4  # changes in one sentence
-_NAMED = ("server.plugins.", "server.dependencies.", "server.compat.", "server.services.", "client.extensions.")
+_SERVICES = "server.services."
+_NAMED = ("server.plugins.", "server.dependencies.", "server.compat.", _SERVICES, "client.extensions.")
 _PATH = re.compile(r"(^|[\s,(])(~|\.{1,2})?/\w|[A-Za-z]:\\")
 _FIELDS: dict[str, Message] = {
     "server.product": Message("Product"),
@@ -113,8 +114,10 @@ def _named(path: str, value: str | None) -> tuple[str, str] | None:
     if value is None:
         return None
     for prefix in _NAMED:
-        if path.startswith(prefix) and not path.endswith(".os"):
-            return path.removeprefix(prefix), value
+        name = path.removeprefix(prefix)
+        of_part = prefix == _SERVICES and "." in name  # its system, or what is said of one that is given as an image
+        if path.startswith(prefix) and not of_part:
+            return name, value
     if path in ("server.product", "client.browser") and value.rfind("@") > 0:
         name, version = value.rsplit("@", 1)
         return name, version

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.engine import Engine, base_reference, build
+from harness.engine import Engine, base_reference, build, built
 from harness.model import Base, Context, File
 from tests.integration.running import Reproduce
 
@@ -129,8 +129,10 @@ def archives(engine: Engine, base: Base, tmp_path_factory: pytest.TempPathFactor
         with (folder / f"{name}.tar").open("wb") as out:
             out.writelines(engine.client.images.get(tags[-1]).save(named=tags[-1]))
     yield folder
-    for tag in tags:
-        engine.client.images.remove(tag, force=True)
+    sums = [hashlib.sha256((folder / f"{name}.tar").read_bytes()).hexdigest() for name in ("old", "new")]
+    for tag in (*tags, *(f"harness/given:{sha256[:24]}" for sha256 in sums)):
+        if built(engine, tag):
+            engine.client.images.remove(tag, force=True)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ EXAMPLES = [
 ]
 ONLY_THE_CODE_SEES = {
     *("idle-upgrade", "twice", "unknown-product"),
-    *("client-cannot", "client-extensions", "client-twice"),
+    *("client-cannot", "client-extensions", "client-twice", "given-in-place"),
     *("no-such-values", "no-upgrade", "refused-values", "wrong-together"),
     *("exclude-everything", "include-again", "too-many-cells", "too-many-combinations"),
 }
@@ -165,6 +165,9 @@ ENVIRONMENTS = [
     ('server: {product: shop@1, python: "3.11", node: ">=16,<18"}', True),
     ("server: {product: shop@1, node: new}", False),
     ("server: {product: shop@1, python: 3}", False),
+    (f'server: {{product: shop@1, services: [{{name: db, image: "a@sha256:{"1" * 64}", port: 1, data: []}}]}}', True),
+    (f'server: {{product: shop@1, services: [{{name: redis, image: "a@sha256:{"1" * 64}", ready: soon}}]}}', False),
+    ("server: {product: shop@1, services: [{name: db, version: 1}]}", False),
     ("server: {}", False),
 ]
 

@@ -79,6 +79,19 @@ def test_what_a_server_elsewhere_is_asked_for_and_gets(tmp_path: Path) -> None:
     } <= set(lines)
 
 
+def test_services_that_it_gives_as_images(tmp_path: Path) -> None:
+    image = f"registry.evil.example/store@sha256:{'1' * 64}"
+    fields = "port: 1, data: [], command: [serve, all], ready: {command: [is, up]}, environment: {KEY: a}"
+    services = f"services: [{{name: store, image: '{image}', {fields}}}]"
+    environment = ENVIRONMENT.replace("  plugins:", f"  {services}\n  plugins:")
+    assert {
+        f"  Service as an image: store: {image}",
+        "  Runs: serve all (store)",
+        "  Runs: is up (store)",
+        "  Sets the variable: KEY=a (store)",
+    } <= set(shown(project(tmp_path / "shop", environment=environment), tmp_path))
+
+
 def test_packages_of_the_lock_are_counted_by_installer(tmp_path: Path) -> None:
     made = project(tmp_path / "shop")
     package = Package(installer="npm", name="a", version="1", checksum="sha256:" + 64 * "0")

@@ -1,5 +1,6 @@
 """harness init"""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -175,7 +176,9 @@ EVERY_AXIS = [
     "client.extensions=[extensions/banner, {npm: some-extension@1.2.0, folder: dist}]",
     'client.policies={BlockAbout: true}', "client.pixel_ratio=1.5", "client.fonts=[noto-cjk]",
     "link.tls=true", "link.basic_auth={user: ann}", 'link.blocked=["*.ads.example"]', "link.proxy={}",
-    "server.services=[{name: postgresql, os: debian:13}, redis]", "server.python=3.11", "server.node=20",
+    "server.services=[{name: postgresql, os: debian:13}, redis, "
+    f"{{name: store, image: {{from: services/a.tar, sha256: {hashlib.sha256(b'a').hexdigest()}}}, port: 1, data: []}}]",
+    "server.python=3.11", "server.node=20",
     "upgrade.client.os=debian:13", "upgrade.server.services=[redis@none]", "upgrade.link.proxy=null",
 ]  # fmt: skip
 
@@ -184,6 +187,8 @@ def test_any_field_can_be_set(folder: Path, capsys: pytest.CaptureFixture[str]) 
     extension_folder(folder / "environments")
     (folder / "environments/certificates").mkdir()
     trustme.CA().cert_pem.write_to_path(folder / "environments/certificates/company.pem")
+    (folder / "environments/services").mkdir()
+    (folder / "environments/services/a.tar").write_bytes(b"a")
     words = [word for one in EVERY_AXIS for word in ("--set", one)]
     assert init("mine", *OPTIONS, *words) == 0, capsys.readouterr().err
     assert cli.main(["lint", "--lang", "en"]) == 0
@@ -191,9 +196,9 @@ def test_any_field_can_be_set(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert (before.client.clock, before.client.pixel_ratio, before.link.tls) == ("+3d", 1.5, True)
     assert (before.server.python, before.server.node) == ("3.11", "20")
     assert [one.name for one in before.client.extensions] == ["banner", "some-extension"]
-    assert [one.name for one in before.server.services] == ["postgresql", "redis"]
+    assert [one.name for one in before.server.services] == ["postgresql", "redis", "store"]
     assert (after.client.os, str(after.server.product)) == ("debian:13", "shop@2.0")
-    assert [one.name for one in after.server.services] == ["postgresql"]
+    assert [one.name for one in after.server.services] == ["postgresql", "store"]
     assert before.link.proxy
     assert after.link.proxy is None
 
