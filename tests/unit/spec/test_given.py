@@ -8,8 +8,7 @@ import pytest
 from harness import spec
 from harness.compose import refusals
 from harness.errors import InputError
-from harness.model import ServiceRef
-from harness.model.environment import difference
+from harness.model import ServiceRef, difference
 
 DIGEST = "1" * 64
 RECIPE = """\
