@@ -50,7 +50,7 @@ class Draft:
     os: str
     browser: str
     recipe: NewRecipe | None  # None where the product has one
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # layer, upgrade.layer or upgrade -> field -> value
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # [upgrade.]layer -> field -> value
 
     @property
     def upgrade(self) -> dict[str, Any]:

@@ -160,10 +160,10 @@ class States:
             for words in release.commands(release.recipe.migrate):
                 self._run(provisioned.product, words, log, release)
             if not release.recipe.migrate:
-                self._started(release, provisioned)
+                self._started(release, provisioned, log)
             return self._stopped(release, provisioned)
 
-    def _started(self, release: Release, provisioned: Provisioned) -> None:
+    def _started(self, release: Release, provisioned: Provisioned, log: CommandLog) -> None:
         """Start the product, which migrates by that. MigrationFailed where it ends by itself; one that answers
         otherwise than its recipe asks for is judged by what a customer sees of it later."""
         provisioned.product.open_gate()
@@ -174,6 +174,7 @@ class States:
                 raise
             if exc.code is not None:
                 command = seeding.shown(release.recipe.start) if release.recipe.start else "start"
+                log.write(f"$ {command}\n{exc.log.rstrip()}\n[exit code {exc.code}]")
                 raise MigrationFailed(Migration(command=command, exit_code=exc.code, output=_tail(exc.log))) from exc
 
     def _run(self, container: Running, command: Sequence[str], log: CommandLog, short: Release | None = None) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from harness.engine.containers import Running
 from harness.errors import ProductNotReady, ReplicaError
-from harness.model import Ended, Environment, LogLine, Recipe, Request, Said, Trace
+from harness.model import Ended, Environment, LogLine, Observation, Recipe, Request, Said, Trace
 from harness.replicas.memory import SETTING, exhausted
 
 OURS = frozenset({126, 127, 137, 143})  # exit codes: the command cannot be run, is not there, or somebody ended it
@@ -37,6 +37,12 @@ def is_seen(exc: ProductNotReady) -> bool:
     if exc.code is not None:
         return exc.code not in OURS
     return exc.status is not None and exc.status not in STARTING
+
+
+def at_start(exc: ProductNotReady) -> tuple[Observation, ...]:
+    """What is known of one that did not get ready and is not looked at any further."""
+    lines = tuple(LogLine(step=0, time_s=0.0, text=line) for line in exc.log.splitlines() if line.strip())
+    return (*lines, Ended(step=0, time_s=0.0, exit_code=exc.code)) if exc.code is not None else lines
 
 
 def noted(trace: Trace, exc: ProductNotReady) -> Trace:

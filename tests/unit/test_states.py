@@ -254,7 +254,8 @@ def ends(code: int | None, status: int | None = None) -> ProductNotReady:
 
 def test_a_start_that_is_the_migration_fails_where_the_product_ends(world: Callable[..., World]) -> None:
     with pytest.raises(MigrationFailed) as caught:
-        world(recipe={"migrate": []}, unready="2.0", why=ends(3)).ends(2)
+        (made := world(recipe={"migrate": []}, unready="2.0", why=ends(3))).ends(2)
+    assert (made.folder / "migrate.log").read_text() == "$ shop\nno such column\n[exit code 3]\n"
     migration = caught.value.migration
     assert (migration.command, migration.exit_code, migration.output) == ("shop", 3, "no such column")
 

@@ -99,3 +99,9 @@ def test_where_it_answers_the_steps_speak_for_themselves(trace: Trace) -> None:
     assert [one.reason for one in noted.outcomes] == [one.reason for one in trace.outcomes]
     assert [str(note.message()) for one in noted.outcomes for note in one.notes] == ["it did not get ready"]
     assert noted.observations == trace.observations
+
+
+@pytest.mark.parametrize(("code", "kinds"), [(1, ["log", "log", "ended"]), (None, ["log", "log"])])
+def test_what_it_printed_is_what_is_known_of_one_that_is_not_replayed(code: int | None, kinds: list[str]) -> None:
+    exc = ProductNotReady(Message("no"), log="Traceback\n\nImportError: cgi\n", code=code, status=500)
+    assert [one.kind for one in ending.at_start(exc)] == kinds
