@@ -41,7 +41,9 @@ class HarnessError(Exception):
 
     def in_full(self, lang: Language) -> str:
         """``into``, with the last lines of the log where there is one."""
-        return "\n".join([self.into(lang), *("  | " + line for line in self.log.strip().splitlines()[-LOG_LINES:])])
+        said, lines = self.into(lang), self.log.strip().splitlines()[-LOG_LINES:]
+        shown = lines if lines and lines[-1] not in said else []  # some advice is the end of the log itself
+        return "\n".join([said, *("  | " + line for line in shown)])
 
 
 @dataclass(frozen=True, kw_only=True)
