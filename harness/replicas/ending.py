@@ -8,6 +8,7 @@ from harness.errors import ProductNotReady, ReplicaError
 from harness.model import Ended, Environment, LogLine, Observation, Recipe, Request, Said, Trace
 from harness.replicas.memory import SETTING, exhausted
 
+AFTER_S = 1e-6  # what it printed comes before its end
 OURS = frozenset({126, 127, 137, 143})  # exit codes: the command cannot be run, is not there, or somebody ended it
 STARTING = frozenset({502, 503, 504})  # statuses of a product that may still be on its way up
 
@@ -42,7 +43,9 @@ def is_seen(exc: ProductNotReady) -> bool:
 def at_start(exc: ProductNotReady) -> tuple[Observation, ...]:
     """What is known of one that did not get ready and is not looked at any further."""
     lines = tuple(LogLine(step=0, time_s=0.0, text=line) for line in exc.log.splitlines() if line.strip())
-    return (*lines, Ended(step=0, time_s=0.0, exit_code=exc.code)) if exc.code is not None else lines
+    if exc.code is None:
+        return lines
+    return (*lines, Ended(step=0, time_s=AFTER_S, exit_code=exc.code))
 
 
 def noted(trace: Trace, exc: ProductNotReady) -> Trace:
