@@ -5,7 +5,7 @@ from datetime import datetime
 
 from harness.engine.containers import Running
 from harness.errors import ProductNotReady, ReplicaError
-from harness.model import Ended, Environment, LogLine, Observation, Recipe, Request, Said, Trace
+from harness.model import Dom, Ended, Environment, LogLine, Observation, Recipe, Request, Said, Screenshot, Seen, Trace
 from harness.replicas.memory import SETTING, exhausted
 
 AFTER_S = 1e-6  # what it printed comes before its end
@@ -50,10 +50,11 @@ def at_start(exc: ProductNotReady) -> tuple[Observation, ...]:
 
 def noted(trace: Trace, exc: ProductNotReady) -> Trace:
     """A trace of a product that did not get ready. Where it ended that is why the step fails that was to use it, and
-    what the browser says of an address that is gone is left out; where it answers the steps speak for themselves."""
+    what the browser says and shows of an address that is gone is left out; where it answers, the steps speak for
+    themselves."""
     said, outcomes = Said.of(exc.what), list(trace.outcomes)
     if exc.code is not None:
-        left = tuple(one for one in trace.observations if not (isinstance(one, Request) and one.failure))
+        left = tuple(one for one in trace.observations if not _of_the_browser(one))
         trace = trace.model_copy(update={"observations": left})
     number = next((place for place, one in enumerate(outcomes) if one.outcome == "failed"), 0)
     if exc.code is not None and trace.failed:
@@ -61,3 +62,7 @@ def noted(trace: Trace, exc: ProductNotReady) -> Trace:
     elif outcomes:
         outcomes[number] = outcomes[number].model_copy(update={"notes": (*outcomes[number].notes, said)})
     return trace.model_copy(update={"outcomes": tuple(outcomes)})
+
+
+def _of_the_browser(one: Observation) -> bool:
+    return isinstance(one, (Screenshot, Dom, Seen)) or (isinstance(one, Request) and bool(one.failure))

@@ -8,7 +8,7 @@ import pytest
 from harness.engine.containers import Running
 from harness.errors import ProductNotReady, ReplicaError
 from harness.language import Message
-from harness.model import Ended, Environment, Outcome, Part, Recipe, Ref, Request, Server, Trace
+from harness.model import Ended, Environment, Outcome, Part, Recipe, Ref, Request, Seen, Server, Trace
 from harness.replicas import ending
 
 RECIPE = Recipe(name="tiny", folder=Path("tiny"), product=Part(version=("1",)), start=("serve",), port=80)
@@ -86,7 +86,8 @@ def asked(failure: str | None, status: int | None) -> Request:
 
 def test_that_it_ended_is_why_a_step_fails_and_not_what_a_browser_says_of_an_address_that_is_gone() -> None:
     answered = asked(None, 401)  # by what stands before the product
-    trace = TRACE.model_copy(update={"observations": (asked("net::ERR_NAME_NOT_RESOLVED", None), answered)})
+    of_the_browser = (Seen(step=2, time_s=1, elements=()), asked("net::ERR_NAME_NOT_RESOLVED", None))
+    trace = TRACE.model_copy(update={"observations": (*of_the_browser, answered)})
     noted = ending.noted(trace, unready(1))
     assert [str(one.reason.message()) if one.reason else "" for one in noted.outcomes] == ["", "it did not get ready"]
     assert noted.observations == (answered,)
