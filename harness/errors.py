@@ -135,14 +135,23 @@ class ReplicaError(EngineError):
 
 
 class ProductNotReady(ReplicaError):
-    """The product itself ended (with ``code``), or answers with another ``status`` or text than its recipe asks for."""
+    """The product itself ended (with ``code``; ``short`` for want of the memory that the file gives it), or answers
+    with another ``status`` or text than its recipe asks for."""
 
     def __init__(
-        self, what: Message, advice: Message | None = None, *, log: str, code: int | None, status: int | None
+        self,
+        what: Message,
+        advice: Message | None = None,
+        *,
+        log: str,
+        code: int | None,
+        status: int | None,
+        short: bool = False,
     ) -> None:
         super().__init__(what, advice, log=log)
         self.code = code
         self.status = status
+        self.short = short
 
 
 class BrowserError(HarnessError):

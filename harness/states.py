@@ -173,7 +173,9 @@ class States:
             log.write(f"{exc.what}\n{exc.log}")
             if exc.code is not None or not ending.is_seen(exc):
                 what = Message("{product}: {why}", product=release.environment.server.product, why=exc.what)
-                raise ProductNotReady(what, exc.advice, log=exc.log, code=exc.code, status=exc.status) from exc
+                raise ProductNotReady(
+                    what, exc.advice, log=exc.log, code=exc.code, status=exc.status, short=exc.short
+                ) from exc
 
     def _run(self, container: Running, command: Sequence[str], log: CommandLog, short: Release | None = None) -> None:
         """MigrationFailed where it fails; ReplicaError where the product of ``short`` has too little memory, of us."""

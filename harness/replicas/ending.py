@@ -36,7 +36,7 @@ def is_seen(exc: ProductNotReady) -> bool:
     """Whether a customer would see what kept a product from getting ready, where the same recipe gets it ready before
     the upgrade: it ended by itself, or answers, and otherwise than before."""
     if exc.code is not None:
-        return exc.code not in OURS
+        return exc.short or exc.code not in OURS
     return exc.status is not None and exc.status not in STARTING
 
 

@@ -75,6 +75,11 @@ def test_what_a_customer_sees_of_one_that_does_not_get_ready(code: int | None, s
     assert ending.is_seen(unready(code, status))
 
 
+def test_that_the_memory_of_the_file_is_too_little_is_what_the_customer_sees() -> None:
+    exc = ProductNotReady(Message("it ran out of memory"), log="", code=137, status=None, short=True)
+    assert ending.is_seen(exc)
+
+
 @pytest.mark.parametrize(("code", "status"), [(127, None), (137, None), (143, 500), (None, 503), (None, 502)])
 def test_what_may_be_our_doing(code: int | None, status: int | None) -> None:
     assert not ending.is_seen(unready(code, status))
