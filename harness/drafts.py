@@ -23,6 +23,7 @@ from harness.signals import undisturbed
 from harness.spec.header import SCHEMA
 
 BEGINNINGS = Path(__file__).parent / "templates" / "init"
+DATA = "/srv/data"  # of a product of which nothing is known
 LAYERS = ("client", "link", "server")
 BESIDE = (EXTENSIONS, CERTIFICATES, SERVICES)  # folders that an environment file may name something of
 _HOLE = re.compile(r"\[\[(\w+)\]\]")
@@ -50,14 +51,14 @@ class Draft:
     os: str
     browser: str
     recipe: NewRecipe | None  # None where the product has one
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # layer, or upgrade.layer -> field -> value
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # [upgrade.]layer -> field -> value
 
     @property
-    def upgrade(self) -> dict[str, dict[str, Any]]:
-        """What an upgrade changes, by layer."""
+    def upgrade(self) -> dict[str, Any]:
+        """What an upgrade changes, by layer, and its kind where one is wanted."""
         after = {"server": {"product": f"{self.product}@{self.after}"}} if self.after else {}
         changed = ((layer, {**after.get(layer, {}), **self._set(f"upgrade.{layer}")}) for layer in LAYERS)
-        return {layer: fields for layer, fields in changed if fields}
+        return {**self._set("upgrade"), **{layer: fields for layer, fields in changed if fields}}
 
     @property
     def layers(self) -> dict[str, dict[str, Any]]:
@@ -190,6 +191,9 @@ def _recipe(draft: Draft, recipe: NewRecipe, lang: Language) -> str:
         text += _keys({"plugins": plugins})
     if more := filled(beginning.get("recipe", {}), values):
         text += _keys(more)
+    if draft.upgrade.get("kind") == "in-place":
+        text += _comment(Message("What outlives an upgrade in place; services keep theirs."), lang)
+        text += _keys({"data": [DATA], "setup": [["mkdir", "-p", DATA]]})
     text += _comment(Message("It has to listen on all addresses, not only on localhost."), lang)
     text += _keys({"start": list(recipe.start), "port": recipe.port})
     text += _comment(Message("It is ready when this answers; `text: …` would have to be part of it."), lang)

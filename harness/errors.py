@@ -41,7 +41,9 @@ class HarnessError(Exception):
 
     def in_full(self, lang: Language) -> str:
         """``into``, with the last lines of the log where there is one."""
-        return "\n".join([self.into(lang), *("  | " + line for line in self.log.strip().splitlines()[-LOG_LINES:])])
+        said, lines = self.into(lang), self.log.strip().splitlines()[-LOG_LINES:]
+        shown = lines if lines and lines[-1] not in said else []  # some advice is the end of the log itself
+        return "\n".join([said, *("  | " + line for line in shown)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,14 +135,23 @@ class ReplicaError(EngineError):
 
 
 class ProductNotReady(ReplicaError):
-    """The product itself ended (with ``code``), or answers with another ``status`` or text than its recipe asks for."""
+    """The product itself ended (with ``code``; ``short`` for want of the memory that the file gives it), or answers
+    with another ``status`` or text than its recipe asks for."""
 
     def __init__(
-        self, what: Message, advice: Message | None = None, *, log: str, code: int | None, status: int | None
+        self,
+        what: Message,
+        advice: Message | None = None,
+        *,
+        log: str,
+        code: int | None,
+        status: int | None,
+        short: bool = False,
     ) -> None:
         super().__init__(what, advice, log=log)
         self.code = code
         self.status = status
+        self.short = short
 
 
 class BrowserError(HarnessError):

@@ -26,6 +26,7 @@ from harness.model import (
     KnownIssue,
     Lock,
     LockedEnvironment,
+    Observation,
     Outcome,
     Recipe,
     Request,
@@ -140,8 +141,11 @@ class OneSide:
             progress.stage(self.side, Message("done"))
         except states.MigrationFailed as exc:
             progress.stage(self.side, exc.what)
-            done.set_result(self._not_migrated(exc))
+            done.set_result(self._not_begun(exc, [exc.migration]))
         except (EngineError, BrowserError) as exc:
+            if isinstance(exc, ProductNotReady) and self._is_seen(exc):  # when it was seeded
+                progress.stage(self.side, exc.what)
+                return done.set_result(self._not_begun(exc, ending.at_start(exc)))
             self.failure = exc
             if not done.done():
                 progress.stage(self.side, exc.what)
@@ -297,10 +301,13 @@ class OneSide:
         try:
             provisioned.wait_until_ready()
         except ProductNotReady as exc:
-            if self.side == "before" or not ending.is_seen(exc):
+            if not self._is_seen(exc):
                 raise
             return exc
         return None
+
+    def _is_seen(self, exc: ProductNotReady) -> bool:
+        return self.side == "after" and ending.is_seen(exc)
 
     def _judged(self, trace: Trace, provisioned: Provisioned, unready: ProductNotReady | None = None) -> Trace:
         """The trace, with a fault where engine or browser were gone at its end, or nothing ever passed
@@ -326,8 +333,9 @@ class OneSide:
             return trace.model_copy(update={"fault": Fault(reason=Said.of(exc.what))})
         return trace
 
-    def _not_migrated(self, exc: states.MigrationFailed) -> Trace:
-        """What a customer sees of an upgrade in place that fails: they do not even get to their first step."""
+    def _not_begun(self, exc: HarnessError, seen: Sequence[Observation]) -> Trace:
+        """What a customer sees of an upgrade in place that fails, or of a product that does not start: they do not even
+        get to their first step."""
         scenario = self.case.scenario
         assert scenario is not None
         outcomes = [
@@ -336,7 +344,7 @@ class OneSide:
         ]
         failed = {"outcome": "failed", "reason": masking.said(Said.of(exc.what), self.ground.secrets)}
         outcomes[0] = outcomes[0].model_copy(update=failed)
-        trace = Trace(side=self.side, browser="", outcomes=tuple(outcomes), observations=(exc.migration,))
+        trace = Trace(side=self.side, browser="", outcomes=tuple(outcomes), observations=tuple(seen))
         self.folder.write_trace(trace)
         return trace
 

@@ -176,21 +176,22 @@ class States:
             for words in release.commands(release.recipe.migrate):
                 self._run(provisioned.product, words, log, release)
             if not release.recipe.migrate:
-                self._started(release, provisioned)
+                self._started(release, provisioned, log)
             return self._stopped(release, provisioned)
 
-    def _started(self, release: Release, provisioned: Provisioned) -> None:
-        """Start the product, which migrates by that. MigrationFailed where it ends by itself; one that answers
+    def _started(self, release: Release, provisioned: Provisioned, log: CommandLog) -> None:
+        """Start the product, which migrates by that. ProductNotReady where it does not get ready; but one that answers
         otherwise than its recipe asks for is judged by what a customer sees of it later."""
         provisioned.product.open_gate()
         try:
             provisioned.wait_until_ready()
         except ProductNotReady as exc:
-            if not ending.is_seen(exc):
-                raise
-            if exc.code is not None:
-                command = seeding.shown(release.recipe.start) if release.recipe.start else "start"
-                raise MigrationFailed(Migration(command=command, exit_code=exc.code, output=_tail(exc.log))) from exc
+            log.write(f"{exc.what}\n{exc.log}")
+            if exc.code is not None or not ending.is_seen(exc):
+                what = Message("{product}: {why}", product=release.environment.server.product, why=exc.what)
+                raise ProductNotReady(
+                    what, exc.advice, log=exc.log, code=exc.code, status=exc.status, short=exc.short
+                ) from exc
 
     def _run(self, container: Running, command: Sequence[str], log: CommandLog, short: Release | None = None) -> None:
         """MigrationFailed where it fails; ReplicaError where the product of ``short`` has too little memory, of us."""
@@ -199,8 +200,8 @@ class States:
         if why and why.ours:  # the customer's machine may have more
             raise ReplicaError(why.what, SETTING, log=output)
         if code:
-            command_said = log.masked(seeding.shown(command))
-            raise MigrationFailed(Migration(command=command_said, exit_code=code, output=_tail(output)))
+            tail = "\n".join(output.rstrip().splitlines()[-LOG_LINES:])
+            raise MigrationFailed(Migration(command=log.masked(seeding.shown(command)), exit_code=code, output=tail))
 
     def _stopped(self, release: Release, provisioned: Provisioned) -> Kept:
         """What is kept of a replica; the product stops before its services."""
@@ -257,10 +258,6 @@ class States:
 
     def _log(self, name: str) -> CommandLog:
         return CommandLog(self.folder / name, self.secrets)
-
-
-def _tail(output: str) -> str:
-    return "\n".join(output.rstrip().splitlines()[-LOG_LINES:])
 
 
 def _meets(folder: str, volume: str) -> bool:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
-Settings = dict[str, dict[str, Any]]  # "client", "link", "server", "upgrade.client" … -> field -> value
+KIND = "upgrade.kind"  # what `--set` takes beside fields of an environment
+NODE = ("node", "npm", "npx")  # that start a server
+Settings = dict[str, dict[str, Any]]  # "client", "link", "server", "upgrade.client", "upgrade" … -> field -> value
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -171,10 +173,13 @@ def _settings(words: Iterable[str], usual: Settings) -> Settings:
     found = {layer: dict(fields) for layer, fields in usual.items()}
     for word in words:
         path, equals, value = word.partition("=")
+        if path == KIND and value:
+            found.setdefault("upgrade", {})["kind"] = value
+            continue
         place = SpecPath.parse(path)
         if place is None or place.name or place.hop or not equals:
             what = Message("`{word}` sets no field of an environment", word=word)
-            raise InputError(what, nearest(path, known()) or Message("write it as client.locale=zh_CN.UTF-8"))
+            raise InputError(what, nearest(path, [KIND, *known()]) or Message("write it as client.locale=zh_CN.UTF-8"))
         read = plain(parse(f"{place.field}: {value}".encode(), Path("--set")))
         layer = f"upgrade.{place.layer}" if place.upgrade else place.layer
         found.setdefault(layer, {})[place.field] = read[place.field]
@@ -198,6 +203,8 @@ def _recipe(product: str, answers: _Answers) -> NewRecipe:
     port = answers.of("port", Message("Port that it listens on"), str(beginning["port"]), read_port)
     values = {"product": product, "package": package, "port": str(port)}
     start = answers.of("start", Message("Command that starts it"), filled(beginning["start"], values), _command)
+    if installer == "npm" and start[0] in NODE:  # no page that has a package beside it, but a server
+        installer = "node"
     return NewRecipe(installer=installer, package=package, port=port, start=start)
 
 

@@ -156,9 +156,9 @@ def _why(verdict: Verdict, findings: Findings, cause: CauseName | None, plugins:
             if findings.without:
                 yield Message("It fails without any plug-in as well.")
         case "product-regression" if findings.without:
-            yield Message("{product} itself is broken: it fails without any plug-in as well.", product=product)
+            yield Message("It is {product} itself: it fails without any plug-in as well.", product=product)
         case "product-regression":
-            yield Message("{product} itself is broken: there is no plug-in that could be at fault.", product=product)
+            yield Message("It is {product} itself: there is no plug-in that could be at fault.", product=product)
         case "environment-change":
             yield Message("That is no change of the product or a plug-in themselves, but of what they run on.")
         case "data-or-migration":

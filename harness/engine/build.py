@@ -7,6 +7,7 @@ the build, and the next sweep finds what is left by that label.
 """
 
 import json
+import re
 import secrets
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 SILENCE_S = 1800  # a build that prints nothing for so long has failed
 TAIL_LINES = 40
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # the classic builder's, of what a command printed as errors
 
 
 def built(engine: Engine, tag: str) -> "Image | None":
@@ -131,7 +133,7 @@ def _follow(context: "Context", events: "Iterable[dict[str, Any]]", say: Callabl
     for event in events:
         text = str(event.get("stream") or event.get("status") or "")
         open_line += text if event.get("stream") else text + "\n"
-        *lines, open_line = open_line.replace("\r\n", "\n").split("\n")
+        *lines, open_line = _COLOUR.sub("", open_line).replace("\r\n", "\n").split("\n")
         for line in filter(str.strip, lines):
             if owner.OWNER_PID in line:  # of our own step
                 continue
@@ -151,4 +153,11 @@ def _failed(context: "Context", step: str, said: str, log: str) -> EngineError:
         "building the image of the {name} failed at `{step}`: {said}", name=context.name, step=step, said=said
     )
     advice = Message("what it printed at last:\n{log}", log=log)
+    if step.startswith('RUN ["'):  # a command of `setup`
+        advice = Message(
+            "what it printed at last:\n{log}\n"
+            "where that fails at the customer's since the upgrade, too, put it into `start`: a product that does not "
+            "start any more has a verdict",
+            log=log,
+        )
     return disk_full(said) or BuildError(what, advice, log=log)

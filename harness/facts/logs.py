@@ -36,9 +36,11 @@ _CHAIN = re.compile(
     r"|Next [A-Z])"
 )
 _ALONE = re.compile(r"^\[?\d{4}-\d\d-\d\d[T ]\d|^\[?(TRACE|DEBUG|INFO|NOTICE|WARN(ING)?|ERROR|CRITICAL|FATAL)\b")
+_MESSAGE = 12  # lines that the message of an error may have before its stack, as Node's "Require stack:"
 _AHEAD = 4  # lines in which a stack must go on that another line broke into
 _FRAME = re.compile(r"^(\s+\S|#\d+ )")
 _ERROR_NAME = re.compile(r"^(Uncaught |Unhandled )?[A-Za-z_][\w.$]*(Error|Exception|Fault)\b")
+_ERROR = re.compile(r"^(Uncaught |Unhandled )?[\w.$]*(Error|Exception|Fault)\b")  # also one without a name of its own
 _STACK_FRAME = re.compile(r"^\s+(at \S|from \S+:\d+)|^#\d+ ")
 
 _LEVEL_ERROR = re.compile(
@@ -77,13 +79,16 @@ def access(text: str) -> tuple[str, int] | None:
 def _blocks(lines: Iterable[LogLine]) -> Iterator[list[LogLine]]:
     block: list[LogLine] = []
     in_python = False  # a Python traceback whose exception line is still to come
-    for line in lines:
+    lines = list(lines)
+    messages = _messages([plain(line.text) for line in lines])
+    for number, line in enumerate(lines):
         text = plain(line.text)
         starts, chains = text.startswith(_PYTHON), bool(_CHAIN.match(text))
         ended = any(plain(line.text).startswith(_PYTHON) for line in block[:2])
         belongs = bool(block) and (
             in_python
             or chains
+            or number in messages
             or (starts and (_chained(block) or _announces(block)))
             or bool(_FRAME.match(text))
             or (not text.strip() and ended)
@@ -98,6 +103,21 @@ def _blocks(lines: Iterable[LogLine]) -> Iterator[list[LogLine]]:
             in_python = False
     if block:
         yield block
+
+
+def _messages(texts: list[str]) -> set[int]:
+    """Which lines go on with the message of an error, between its first line and its stack."""
+    found = set[int]()
+    for number, text in enumerate(texts):
+        if not _ERROR.match(text):
+            continue
+        for other in range(number + 1, min(number + 2 + _MESSAGE, len(texts))):
+            if _STACK_FRAME.match(texts[other]):
+                found.update(range(number + 1, other))
+                break
+            if not texts[other].strip() or _is_alone(texts[other]) or _ERROR.match(texts[other]):
+                break
+    return found
 
 
 def _gathered(lines: list[LogLine]) -> list[LogLine]:

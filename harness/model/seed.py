@@ -34,7 +34,9 @@ class SeedRequest(Frozen):
     """``{method: POST, path: /api/books, json: {title: …}}``: sent to the product when it runs. All requests of a
     recipe share their cookies."""
 
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "MKCOL", "MKCALENDAR", "PROPPATCH", "COPY", "MOVE"] = (
+        "POST"  # the last five are WebDAV's
+    )
     path: str = Field(pattern="^/")
     json_body: Any = Field(default=None, alias="json")
     form: dict[str, str] = {}

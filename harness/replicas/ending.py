@@ -6,10 +6,11 @@ from datetime import datetime
 
 from harness.engine.containers import Running
 from harness.errors import ProductNotReady, ReplicaError
-from harness.model import Ended, Environment, LogLine, Recipe, Request, Said, Trace
+from harness.model import Dom, Ended, Environment, LogLine, Observation, Recipe, Request, Said, Screenshot, Seen, Trace
 from harness.replicas.memory import SETTING, exhausted
 
 LATE_S = 5.0  # that the engine knows of an end
+AFTER_S = 1e-6  # what it printed comes before its end
 OURS = frozenset({126, 127, 137, 143})  # exit codes: the command cannot be run, is not there, or somebody ended it
 STARTING = frozenset({502, 503, 504})  # statuses of a product that may still be on its way up
 
@@ -47,16 +48,25 @@ def is_seen(exc: ProductNotReady) -> bool:
     """Whether a customer would see what kept a product from getting ready, where the same recipe gets it ready before
     the upgrade: it ended by itself, or answers, and otherwise than before."""
     if exc.code is not None:
-        return exc.code not in OURS
+        return exc.short or exc.code not in OURS
     return exc.status is not None and exc.status not in STARTING
+
+
+def at_start(exc: ProductNotReady) -> tuple[Observation, ...]:
+    """What is known of one that did not get ready and is not looked at any further."""
+    lines = tuple(LogLine(step=0, time_s=0.0, text=line) for line in exc.log.splitlines() if line.strip())
+    if exc.code is None:
+        return lines
+    return (*lines, Ended(step=0, time_s=AFTER_S, exit_code=exc.code))
 
 
 def noted(trace: Trace, exc: ProductNotReady) -> Trace:
     """A trace of a product that did not get ready. Where it ended that is why the step fails that was to use it, and
-    what the browser says of an address that is gone is left out; where it answers the steps speak for themselves."""
+    what the browser says and shows of an address that is gone is left out; where it answers, the steps speak for
+    themselves."""
     said, outcomes = Said.of(exc.what), list(trace.outcomes)
     if exc.code is not None:
-        left = tuple(one for one in trace.observations if not (isinstance(one, Request) and one.failure))
+        left = tuple(one for one in trace.observations if not _of_the_browser(one))
         trace = trace.model_copy(update={"observations": left})
     number = next((place for place, one in enumerate(outcomes) if one.outcome == "failed"), 0)
     if exc.code is not None and trace.failed:
@@ -64,3 +74,7 @@ def noted(trace: Trace, exc: ProductNotReady) -> Trace:
     elif outcomes:
         outcomes[number] = outcomes[number].model_copy(update={"notes": (*outcomes[number].notes, said)})
     return trace.model_copy(update={"outcomes": tuple(outcomes)})
+
+
+def _of_the_browser(one: Observation) -> bool:
+    return isinstance(one, (Screenshot, Dom, Seen)) or (isinstance(one, Request) and bool(one.failure))

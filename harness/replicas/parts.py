@@ -146,10 +146,12 @@ class Parts:
         )
         if answer.ready:
             return monotonic() - began
-        if answer.exit_code is not None and self.memory_bytes is None and product.out_of_memory():
+        short = answer.exit_code is not None and product.out_of_memory()
+        if short:
             what = Message("the product ran out of memory before it was ready")
-            raise ReplicaError(what, SETTING, log=self.masked(product.log_tail()))
-        if answer.exit_code is not None:
+            if self.memory_bytes is None:  # the customer's machine may have more
+                raise ReplicaError(what, SETTING, log=self.masked(product.log_tail()))
+        elif answer.exit_code is not None:
             what = Message("the product ended with exit code {code} before it was ready", code=answer.exit_code)
         else:
             what = Message(
@@ -160,10 +162,12 @@ class Parts:
                 seconds=f"{ready.timeout_s:g}",
                 seen=answer.seen,
             )
-        short = self._not_ready(what, product, self.log_path)
+        error = self._not_ready(what, product, self.log_path)
         if answer.exit_code is None and answer.status is None:
-            raise short
-        raise ProductNotReady(what, short.advice, log=short.log, code=answer.exit_code, status=answer.status)
+            raise error
+        raise ProductNotReady(
+            what, error.advice, log=error.log, code=answer.exit_code, status=answer.status, short=short
+        )
 
     def start_browser(self, environment: Environment, image: Image, authority: bytes = b"") -> Running:
         """Start the browser's driver and wait for it; the browser will trust what its client says, of which

@@ -13,10 +13,11 @@ import pytest
 from harness.errors import BuildError, HarnessError, ProductNotReady
 from harness.evidence import RunFolder
 from harness.language import Message
-from harness.model import Case, EnvironmentFile, Lock, LockedEnvironment, LockedSet, Side, Trace
+from harness.model import Case, EnvironmentFile, Lock, LockedEnvironment, LockedSet, Scenario, Side, Step, Trace
 from harness.progress import Progress, Silent
 from harness.provision import Provisioned
 from harness.sides import Ground, OneSide
+from harness.steps.open import OpenArguments
 from harness.tidying import in_thread
 from tests.stories import GALLERY, with_fault
 from tests.unit.matrix.made_up import environment
@@ -56,7 +57,7 @@ def make(tmp_path: Path) -> Callable[..., Made]:
     return made
 
 
-def ended(side: Made) -> Trace:
+def ended(side: OneSide) -> Trace:
     thread, done = in_thread(partial(side.trace, Silent()))
     found: Trace = done.result(20)
     thread.join(20)
@@ -121,6 +122,23 @@ def not_ready(code: int | None) -> Provisioned:
 def test_a_product_that_ends_is_replayed_after_the_upgrade(make: Callable[..., Made]) -> None:
     after = replace(make(never), side="after")
     assert str(after._unready(not_ready(1))) == "not ready"
+
+
+@pytest.mark.parametrize(("side", "verdict"), [("after", True), ("before", False)])
+def test_a_product_that_ends_when_it_is_seeded_is_broken_by_the_upgrade(
+    make: Callable[..., Made], side: Side, verdict: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(self: OneSide, progress: Progress) -> None:
+        raise ProductNotReady(Message("it ended"), log="ImportError: cgi", code=1, status=None)
+
+    monkeypatch.setattr(OneSide, "build", build)
+    made = make(never)
+    step = Step(number=1, action="open", arguments=OpenArguments.model_validate("/"), timeout_s=1)
+    case = replace(made.case, scenario=Scenario(path=Path("a.yaml"), name="a", steps=(step,)))
+    one = OneSide(case=case, side=side, ground=made.ground, folder=made.folder, run_id="a", lang="en")
+    trace = ended(one)
+    assert (trace.fault is None, one.failure is None, bool(trace.failed)) == (verdict, verdict, verdict)
+    assert [item.kind for item in trace.observations] == (["log", "ended"] if verdict else [])
 
 
 @pytest.mark.parametrize(("side", "code"), [("before", 1), ("after", 137), ("after", None)])

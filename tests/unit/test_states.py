@@ -258,11 +258,12 @@ def ends(code: int | None, status: int | None = None) -> ProductNotReady:
     return ProductNotReady(Message("not ready"), log="no such column", code=code, status=status)
 
 
-def test_a_start_that_is_the_migration_fails_where_the_product_ends(world: Callable[..., World]) -> None:
-    with pytest.raises(MigrationFailed) as caught:
-        world(recipe={"migrate": []}, unready="2.0", why=ends(3)).ends(2)
-    migration = caught.value.migration
-    assert (migration.command, migration.exit_code, migration.output) == ("shop", 3, "no such column")
+def test_a_start_that_is_the_migration_and_fails_is_a_product_that_does_not_start(world: Callable[..., World]) -> None:
+    made = world(recipe={"migrate": []}, unready="2.0", why=ends(3))
+    with pytest.raises(ProductNotReady) as caught:
+        made.ends(2)
+    assert (str(caught.value.what), caught.value.code) == ("shop@2.0: not ready", 3)
+    assert (made.folder / "migrate.log").read_text() == "not ready\nno such column\n"
 
 
 def test_a_product_that_was_killed_when_it_started_says_nothing_of_it(world: Callable[..., World]) -> None:

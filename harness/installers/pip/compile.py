@@ -36,6 +36,7 @@ class Question:
 
     requirements: tuple[str, ...]
     constraints: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()  # in the place of what packages say of what they need
     held: Mapping[str, str] = field(default_factory=dict)  # package -> exact version
     given: Mapping[str, Given] = field(default_factory=dict)  # package -> the file that is taken for it
     indexes: tuple[str, ...] = ()  # asked before those of this machine
@@ -57,6 +58,7 @@ def compiled(
         requirements = [*question.requirements, *(_put(one, folder / "given") for one in question.given.values())]
         (folder / "requirements.in").write_text("\n".join([*requirements, ""]), "utf-8")
         (folder / "constraints.txt").write_text(question.limits(), "utf-8")
+        (folder / "overrides.txt").write_text("".join(f"{line}\n" for line in question.overrides), "utf-8")
         sources = {name: given.package for name, given in question.given.items() if given.source}
         while True:
             _write_preferred(folder / "pylock.toml", preferred)
@@ -87,6 +89,7 @@ def _put(given: Given, folder: Path) -> str:
 def _argv(site: Site, indexes: Iterable[str]) -> list[str]:
     return [
         *(tools.uv(), "pip", "compile", "requirements.in", "--constraints", "constraints.txt"),
+        *("--overrides", "overrides.txt"),
         *("--find-links", "stand-ins", *(word for one in indexes for word in ("--index", one))),
         *("--python-version", site.system.python, "--python-platform", _platform(site.system, site.machine)),
         *("--format", "pylock.toml", "--output-file", "pylock.toml"),
@@ -113,7 +116,14 @@ def _write_preferred(path: Path, preferred: Sequence[Package]) -> None:
 def _failure(code: int, output: str) -> InputError | FetchError:
     words = re.sub(r"https?://[^/\s]*@", "https://", output).strip()
     if code == 1:
-        return InputError(Message("the Python packages do not fit together:\n{output}", output=words))
+        return InputError(
+            Message("the Python packages do not fit together:\n{output}", output=words),
+            Message(
+                "where the customer has them together all the same, as pip leaves them after an upgrade, say so in the "
+                "recipe: `pip: {example}`",
+                example='{packages: […], overrides: ["name==1.2.3"]}',
+            ),
+        )
     return FetchError(
         Message("the Python packages could not be resolved:\n{output}", output=words),
         Message("`harness doctor` shows which registries can be reached"),

@@ -25,10 +25,12 @@ LAST_WITH_DISTUTILS = (3, 9)  # until then pip itself needs what Debian splits o
 class PipArguments(PackagesAndFiles):
     """``[flask==3.0.3, "uvicorn[standard]>=0.30"]``, as PEP 508 has it, from an index; or a mapping with
     ``packages``, ``files`` (wheels and source distributions beside the recipe), ``constraints`` (requirements
-    that hold for whatever is installed: a list, or a file beside the recipe) and ``index`` (the address of one
-    that is asked before that of this machine)."""
+    that hold for whatever is installed: a list, or a file beside the recipe), ``overrides`` (requirements that take
+    the place of what packages themselves say of theirs) and ``index`` (the address of one that is asked before that
+    of this machine)."""
 
     constraints: LocalFile | tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
     index: IndexAddress = ""
 
     @classmethod
@@ -47,6 +49,11 @@ class PipArguments(PackagesAndFiles):
     @classmethod
     def _are_requirements(cls, value: LocalFile | tuple[str, ...], info: ValidationInfo) -> Any:
         return value if isinstance(value, LocalFile) else cls._entries(value, info)
+
+    @field_validator("overrides")
+    @classmethod
+    def _are_requirements_too(cls, value: tuple[str, ...], info: ValidationInfo) -> Any:
+        return cls._entries(value, info)
 
     @classmethod
     def check_file(cls, file: LocalFile) -> None:
@@ -83,6 +90,7 @@ class Pip:
         question = compile.Question(
             requirements=tuple(dict.fromkeys(entry for arguments in wanted for entry in arguments.packages)),
             constraints=tuple(line for arguments in wanted for line in given.constraints(arguments.constraints, site)),
+            overrides=tuple(dict.fromkeys(line for arguments in wanted for line in arguments.overrides)),
             held=names,
             given=given.files([file for arguments in wanted for file in arguments.files], site),
             indexes=_indexes(wanted),

@@ -226,6 +226,23 @@ def test_an_upgrade_need_not_be_the_product_s(folder: Path, capsys: pytest.Captu
     ]  # fmt: skip
 
 
+def test_an_upgrade_can_be_one_in_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert init("mine", *OPTIONS, "--set", "upgrade.kind=in-place", "--set", "upgrade.server.os=debian:13") == 0
+    assert spec.load(folder / "environments/mine.yaml", None).file.kinds == ("in-place",)
+    assert init("other", *OPTIONS, "--set", "upgrade.kind=inplace") == 2
+    assert "environments/other.yaml:" in capsys.readouterr().err
+    assert init("other", *OPTIONS, "--set", "upgrade.kin=in-place") == 2
+    assert "did you mean `upgrade.kind`?" in capsys.readouterr().err
+
+
+def test_a_package_of_npm_that_is_a_server_has_node_and_no_page(folder: Path) -> None:
+    words = ("--product", "api", "--installer", "npm", "--package", "express", "--start", "node server.js", "--yes")
+    assert init(*words) == 0
+    recipe = spec.load_recipe("api", folder / "environments/api.yaml")
+    assert [one.installer for one in recipe.product.install] == ["node", "npm"]
+    assert not (folder / "environments/recipes/api/index.html.j2").exists()
+
+
 def test_json_asks_nothing(folder: Path, person: Answer, capsys: pytest.CaptureFixture[str]) -> None:
     asked = person()
     assert init(*OPTIONS, "--json", "--folder", "sub") == 0

@@ -34,6 +34,7 @@ def test_a_product_that_fails_without_its_plugin_too() -> None:
 def test_a_product_without_plugins_can_only_be_at_fault_itself() -> None:
     found, asked = search(environment("shop@1"), environment("shop@2"), again=regression())
     assert (found.cause, asked) == ("product-regression", ["again"])
+    assert "It is shop@2 itself: there is no plug-in that could be at fault." in found.text
 
 
 def test_a_product_that_fails_and_a_plugin_that_fails_too_are_two_faults() -> None:
@@ -265,7 +266,7 @@ def test_a_product_that_did_not_change_does_not_work_with_what_is_below_it() -> 
     found, _ = search(before, after, again=regression())
     assert (found.cause, found.axes) == ("product-regression", ("server.dependencies.forms",))
     assert "shop@1 does not work with forms@2." in found.text
-    assert "itself is broken" not in found.text
+    assert "It is shop@1 itself" not in found.text
 
 
 def test_a_dependency_of_the_plugin_needs_no_run_without_it() -> None:

@@ -39,6 +39,15 @@ def test_a_failure_names_the_step_and_holds_the_end() -> None:
     assert len(failed.value.log.splitlines()) == 40
 
 
+def test_a_command_of_setup_may_be_what_the_upgrade_breaks() -> None:
+    events = [{"stream": 'Step 1/2 : RUN ["mkdocs", "build"]\n'}, {"stream": "\x1b[91mno contextfilter\n\x1b[0m"}]
+    with pytest.raises(BuildError) as failed:
+        followed(*events, {"error": "code: 1"})
+    assert failed.value.log.splitlines()[1:] == ["no contextfilter", "code: 1"]
+    assert str(failed.value.advice).endswith("any more has a verdict")
+    assert failed.value.in_full("en") == failed.value.into("en")  # the log is not printed twice
+
+
 def test_a_full_disk_is_not_the_builds_fault() -> None:
     with pytest.raises(EngineError) as failed:
         followed({"error": "write /x: no space left on device"})

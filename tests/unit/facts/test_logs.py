@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.facts import logs
+from harness.facts.origins import of_server
+from harness.facts.owners import Owner
 from harness.model import LogLine
 from tests.stories import log
 
@@ -66,6 +68,33 @@ def test_chained_tracebacks_are_one_entry_that_ends_with_the_last_exception() ->
 def test_two_tracebacks_one_after_the_other_are_two() -> None:
     one = ("Traceback (most recent call last):", "  File", "KeyError: 1")
     assert [entry.headline for entry in logs.entries(log(1, 0.0, *one, *one))] == ["KeyError: 1", "KeyError: 1"]
+
+
+MISSING = (
+    "Error: Cannot find module 'express/lib/router/layer'",
+    "Require stack:",
+    "- /srv/node_modules/express-async-errors/index.js",
+    "- /srv/server.js",
+    "    at Function._resolveFilename (node:internal/modules/cjs/loader:1430:15)",
+    "    at Object.<anonymous> (/srv/node_modules/express-async-errors/index.js:1:15) {",
+    "  code: 'MODULE_NOT_FOUND',",
+)
+
+
+def test_a_message_of_several_lines_belongs_to_its_stack() -> None:
+    (found,) = logs.entries(log(0, 0.0, *MISSING))
+    assert (found.headline, found.lines, found.weight) == (MISSING[0], MISSING, "error")
+    owner = Owner(label="express-async-errors@3.1.1", names=("express-async-errors",))
+    origin = of_server(found.lines, (owner,))
+    assert origin is not None
+    assert (origin.exception, origin.package, origin.role) == ("Error", "express-async-errors@3.1.1", "plugin")
+
+
+@pytest.mark.parametrize("between", ["", "2026-11-30 12:00:00 INFO ready", "TypeError: another"])
+def test_but_what_is_none_of_it_does_not(between: str) -> None:
+    headlines = [entry.headline for entry in logs.entries(log(0, 0.0, MISSING[0], between, "a word", MISSING[4]))]
+    assert headlines[0] == MISSING[0]
+    assert ("a word" in headlines) is ("another" not in between)  # which is a message, too
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def resolved(site: Site, preferred: tuple[Package, ...] = (PIP,), **asked: Any) 
         },
         {"files": [{"path": "b-1.0.tar.gz", "sha256": "0" * 64}], "constraints": "limits.txt"},
         {"files": ["b-{{ product.version }}-py3-none-any.whl"]},
+        {"packages": ["a"], "overrides": ["c==2.0"]},
         {"packages": "a", "index": "http://127.0.0.1:8080/simple"},
     ],
 )
@@ -81,6 +82,7 @@ def test_what_can_be_asked_for(asked: dict[str, Any]) -> None:
         {"packages": []},
         {"packages": ["a"], "constraints": ["a @ https://x.invalid/a.whl"]},
         {"packages": ["a"], "constraints": ["--index-url=x"]},
+        {"packages": ["a"], "overrides": ["--index-url=x"]},
         {"files": ["b.whl"]},
         {"files": ["b-1.0.deb"]},
         {"files": ["b c-1.0.tar.gz"]},
@@ -184,6 +186,18 @@ def test_constraints_hold_for_what_is_needed(site: Site) -> None:
     resolved(site, files=files, constraints=["tools<2"])
     with pytest.raises(InputError, match="do not fit"):
         resolved(site, files=files, constraints=["tools>=2"])
+
+
+def test_an_override_takes_the_place_of_what_a_package_forbids(site: Site) -> None:
+    """As pip leaves a plug-in where it is when what it stands on is upgraded. No index is asked: what is laid over
+    what the plug-in needs is needed by no Python of today."""
+    wheel(site.folder, "plugin", "1.0", "shop<2")
+    wheel(site.folder, "shop", "2.1")
+    files = ["plugin-1.0-py3-none-any.whl", "shop-2.1-py3-none-any.whl"]
+    with pytest.raises(InputError, match="do not fit") as refused:
+        resolved(site, files=files)
+    assert 'overrides: ["name==1.2.3"]' in refused.value.into("en")
+    assert set(resolved(site, files=files[:1], overrides=["shop>=2; python_version < '3'"])) == {"pip", "plugin"}
 
 
 def test_a_file_of_constraints_is_read_and_its_mistakes_have_a_place(site: Site) -> None:

@@ -8,7 +8,7 @@ import pytest
 from harness.engine.containers import Running
 from harness.errors import ProductNotReady, ReplicaError
 from harness.language import Message
-from harness.model import Ended, Environment, Outcome, Part, Recipe, Ref, Request, Server, Trace
+from harness.model import Ended, Environment, Outcome, Part, Recipe, Ref, Request, Seen, Server, Trace
 from harness.replicas import ending
 
 RECIPE = Recipe(name="tiny", folder=Path("tiny"), product=Part(version=("1",)), start=("serve",), port=80)
@@ -97,6 +97,11 @@ def test_what_a_customer_sees_of_one_that_does_not_get_ready(code: int | None, s
     assert ending.is_seen(unready(code, status))
 
 
+def test_that_the_memory_of_the_file_is_too_little_is_what_the_customer_sees() -> None:
+    exc = ProductNotReady(Message("it ran out of memory"), log="", code=137, status=None, short=True)
+    assert ending.is_seen(exc)
+
+
 @pytest.mark.parametrize(("code", "status"), [(127, None), (137, None), (143, 500), (None, 503), (None, 502)])
 def test_what_may_be_our_doing(code: int | None, status: int | None) -> None:
     assert not ending.is_seen(unready(code, status))
@@ -108,7 +113,8 @@ def asked(failure: str | None, status: int | None) -> Request:
 
 def test_that_it_ended_is_why_a_step_fails_and_not_what_a_browser_says_of_an_address_that_is_gone() -> None:
     answered = asked(None, 401)  # by what stands before the product
-    trace = TRACE.model_copy(update={"observations": (asked("net::ERR_NAME_NOT_RESOLVED", None), answered)})
+    of_the_browser = (Seen(step=2, time_s=1, elements=()), asked("net::ERR_NAME_NOT_RESOLVED", None))
+    trace = TRACE.model_copy(update={"observations": (*of_the_browser, answered)})
     noted = ending.noted(trace, unready(1))
     assert [str(one.reason.message()) if one.reason else "" for one in noted.outcomes] == ["", "it did not get ready"]
     assert noted.observations == (answered,)
@@ -121,3 +127,9 @@ def test_where_it_answers_the_steps_speak_for_themselves(trace: Trace) -> None:
     assert [one.reason for one in noted.outcomes] == [one.reason for one in trace.outcomes]
     assert [str(note.message()) for one in noted.outcomes for note in one.notes] == ["it did not get ready"]
     assert noted.observations == trace.observations
+
+
+@pytest.mark.parametrize(("code", "kinds"), [(1, ["log", "log", "ended"]), (None, ["log", "log"])])
+def test_what_it_printed_is_what_is_known_of_one_that_is_not_replayed(code: int | None, kinds: list[str]) -> None:
+    exc = ProductNotReady(Message("no"), log="Traceback\n\nImportError: cgi\n", code=code, status=500)
+    assert [one.kind for one in ending.at_start(exc)] == kinds

@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(f"made, {SECRET}".encode())
 
-    do_PUT = do_POST
+    do_MKCOL = do_PUT = do_POST
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -173,6 +173,12 @@ def test_requests_are_sent_in_their_order_and_share_cookies(ground: Ground, prod
     assert log.splitlines()[0] == "> POST /books"
     assert log.splitlines()[1].startswith("< HTTP 201 made, ")
     assert SECRET not in log
+
+
+def test_collections_of_webdav_can_be_made(ground: Ground, product: Product) -> None:
+    request = {"request": {"method": "MKCOL", "path": "/books", "status": 201}}
+    log = ground.after_start(("127.0.0.1", product.server_port), request)
+    assert log.splitlines()[0] == "> MKCOL /books"
 
 
 def test_a_request_that_is_answered_otherwise_says_how(ground: Ground, product: Product) -> None:
