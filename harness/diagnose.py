@@ -262,6 +262,7 @@ def _evidence(item: Difference, side: Side, owners: Sequence[Owner], maps: Maps)
         time_s=item.time_s,
         kind=item.kind,
         text=headline,
+        said=item.said,
         detail=translated(detail.strip("\n"), maps),
         where=item.where,
         origin=_origin(item, owners, maps),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from harness.facts import failures, faults, identity, logs
+from harness.language import Message
 from harness.model import (
     ConsoleMessage,
     Difference,
@@ -17,6 +18,7 @@ from harness.model import (
     Migration,
     PolicyState,
     Request,
+    Said,
     ScriptError,
     Trace,
 )
@@ -28,7 +30,7 @@ Same = tuple[str, ...]  # equal for facts that say the same
 _ABORTED = ("ERR_ABORTED", "NS_BINDING_ABORTED", "NS_ERROR_ABORT")  # the page went elsewhere: nobody's fault
 _ECHO = "Failed to load resource"  # the browser's own words about a request that is observed anyway
 PATIENCE_S = 1.0  # without an answer until the end of a replay that failed
-NO_ANSWER = "no answer"
+NO_ANSWER = Message("no answer")
 SAID_MAX = 300  # characters
 _TELLING_RESOURCES = frozenset({"document", "script", "style", "fetch", "xhr", "iframe"})
 _BLOCKED = ("ERR_", "CORS policy", "Cross-Origin Request Blocked", "Mixed Content", "Content Security Policy")
@@ -44,6 +46,7 @@ class Anomaly:
     step: int
     time_s: float
     text: str
+    said: Message | None = None  # its first line, where that is ours to put into words
     where: str = ""
     same: Same
     telling: bool = True
@@ -57,6 +60,7 @@ class Anomaly:
             time_s=self.time_s,
             new=new,
             text=self.text,
+            said=Said.of(self.said) if self.said else None,
             where=self.where,
             telling=self.telling,
         )
@@ -92,6 +96,7 @@ def _extensions(states: Iterable[ExtensionState]) -> Iterator[Anomaly]:
             step=state.step,
             time_s=state.time_s,
             text=str(state.message()),
+            said=state.message(),
             where=f"{state.name}@{state.version}",
             same=("extension", state.name, state.said if state.loaded else ""),
             telling=not state.loaded,
@@ -105,6 +110,7 @@ def _of_policy(policy: PolicyState) -> Anomaly:
         step=policy.step,
         time_s=policy.time_s,
         text=str(policy.message()),
+        said=policy.message(),
         where=policy.name,
         same=("policy", policy.name),
     )
@@ -145,15 +151,18 @@ def _asked(request: Request) -> tuple[str, str]:
 
 def _of_request(request: Request) -> Anomaly:
     answered = request.status is not None and request.status >= 400
-    what = f"HTTP {request.status}" if answered else request.failure or NO_ANSWER
-    headline = f"{what}: {request.obstacle.message()}" if request.obstacle else what
+    what = f"HTTP {request.status}" if answered else request.failure or str(NO_ANSWER)
+    said = NO_ANSWER if what == str(NO_ANSWER) else None
+    if request.obstacle:
+        said = Message("{what}: {why}", what=said or what, why=request.obstacle.message())
     telling = request.resource in _TELLING_RESOURCES or not request.resource
     return Anomaly(
         kind="request",
         layer="link" if request.obstacle or (request.failure and not answered) else "server",
         step=request.step,
         time_s=request.time_s,
-        text="\n".join(filter(None, [headline, _said(request.body) if answered else ""])),
+        text="\n".join(filter(None, [str(said or what), _said(request.body) if answered else ""])),
+        said=said,
         where=f"{request.method} {request.url}",
         same=("request", request.method, identity.of_url(request.url), failures.same(what)),
         telling=telling and not identity.path_of(request.url).endswith("/favicon.ico"),
@@ -221,26 +230,30 @@ def _log(lines: list[LogLine], failing: list[Request]) -> Iterator[Anomaly]:
 
 
 def _of_migration(migration: Migration) -> Anomaly:
-    what = f"{migration.command}: exit code {migration.exit_code}"
+    said = Message("{command}: exit code {code}", command=migration.command, code=migration.exit_code)
+    what = str(said)
     return Anomaly(
         kind="migration",
         layer="server",
         step=migration.step,
         time_s=migration.time_s,
         text=f"{what}\n\n{migration.output}",
+        said=said,
         where="migrate.log",
         same=("migration", identity.of_text(what)),
     )
 
 
 def _of_end(end: Ended) -> Anomaly:
-    what = str(end.message())
+    said = end.message()
+    what = str(said)
     return Anomaly(
         kind="ended",
         layer="server",
         step=end.step,
         time_s=end.time_s,
         text=what,
+        said=said,
         where="containers.json",
         same=("ended", identity.of_text(what)),
     )
@@ -253,13 +266,14 @@ def mails(trace: Trace) -> list[Anomaly]:
 
 def _of_mail(mail: Mail) -> Anomaly:
     """That it does not come: what is wrong with the side that has no such mail."""
-    to = ", ".join(mail.recipients)
+    said = Message("no mail “{subject}” to {to}", subject=mail.subject, to=", ".join(mail.recipients))
     return Anomaly(
         kind="mail",
         layer="server",
         step=mail.step,
         time_s=mail.time_s,
-        text=f"no mail “{mail.subject}” to {to}\n\n{mail.text}",
+        text=f"{said}\n\n{mail.text}",
+        said=said,
         where=f"service-{mail.source}.log",
         same=("mail", *sorted(mail.recipients), identity.of_text(mail.subject)),
     )

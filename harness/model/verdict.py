@@ -31,6 +31,7 @@ class Difference(Frozen):
     time_s: float  # by the clock of the side that has it; of a mail, of the other
     new: bool  # True: only after; False: only before; of a mail: where it does not come
     text: str  # the first line says it; a stack or traceback may follow
+    said: Said | None = None  # the first line, where it is ours and can be put into another language
     where: str = ""  # url:line:column, or method and URL
     telling: bool = True  # could explain a failure; an image that is missing, or a warning, could not
     response: ResponseChange | None = None  # of kind `response`
@@ -104,12 +105,17 @@ class Evidence(Frozen):
     time_s: float
     kind: Literal["step", "console", "error", "request", "log", "migration", "ended", "extension", "policy", "mail"]
     text: str  # one line
+    said: Said | None = Field(default=None, description="The same, where the words are ours, for other languages")
     detail: str = ""  # stack or traceback
     where: str = ""  # url:line:column, or method and URL
     otherwise: str = Field(
         default="", description="Of a request: how the other side asked for the same path, and what it was answered"
     )
     origin: Origin | None = Field(default=None, description="Which exception it is and whose code; null where unknown")
+
+    def into(self, lang: Language) -> "Evidence":
+        """The same in another language, as far as the words are ours."""
+        return self.model_copy(update={"text": self.said.message().into(lang)}) if self.said else self
 
 
 class About(Frozen):
@@ -184,4 +190,6 @@ class Verdict(About, Finding):
             step = step.model_copy(update={"description": words})
         reason = self.reason_said.message().into(lang)
         conclusion = self.conclusion.into(lang) if self.conclusion else None
-        return self.model_copy(update={"language": lang, "reason": reason, "step": step, "conclusion": conclusion})
+        told = {"language": lang, "reason": reason, "step": step, "conclusion": conclusion}
+        errors = {name: tuple(one.into(lang) for one in getattr(self, name)) for name in ("errors", "errors_before")}
+        return self.model_copy(update=told | errors)

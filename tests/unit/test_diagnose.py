@@ -17,8 +17,10 @@ from harness.model import (
     About,
     Appearance,
     ConsoleMessage,
+    Ended,
     Fault,
     LogLine,
+    Migration,
     Observation,
     Outcome,
     Request,
@@ -201,6 +203,38 @@ def test_what_a_refusing_answer_says_is_told_and_is_no_part_of_what_fails() -> N
     assert said.fingerprint == mute.fingerprint
     long = judged(WORKS, failing(get(2, 1, "/rpc", status=500, resource="fetch", body={"rows": ["x"] * 999})))
     assert len(long.errors[0].detail) == SAID_MAX
+
+
+WORN = Said.of(Message("the product ran out of the {limit} of memory that `server.memory` gives it", limit="64MiB"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "english", "chinese"),
+    [
+        (
+            Ended(step=2, time_s=1.0, exit_code=137, why=WORN),
+            "the product ended with exit code 137: the product ran out of the 64MiB",
+            "产品",
+        ),
+        (
+            Migration(step=0, time_s=0.0, command="migrate", exit_code=3, output="no"),
+            "migrate: exit code 3",
+            "退出码 3",
+        ),
+        (
+            unanswered("/api", "net::ERR_FAILED").model_copy(update={"obstacle": WORN}),
+            "net::ERR_FAILED: the product ran out",
+            "net::ERR_FAILED：",
+        ),
+    ],
+)
+def test_words_of_ours_are_in_the_readers_language(seen: Observation, english: str, chinese: str) -> None:
+    verdict = judged(WORKS, failing(seen))
+    (told,) = verdict.into("en").errors
+    assert told.text.startswith(english)
+    (told,) = verdict.into("zh").errors
+    assert chinese in told.text
+    assert verdict.into("zh").into("en") == verdict.into("en")
 
 
 def test_broken_on_both_sides_tells_all_errors_of_the_side_before_up_to_its_failure() -> None:
