@@ -8,6 +8,7 @@ from pydantic_core import CoreSchema
 
 from harness.language import Message
 from harness.model.base import Frozen
+from harness.model.roles import ROLE_WORDS
 from harness.model.scenario import Target
 
 
@@ -48,9 +49,9 @@ def in_words(target: Target) -> Message:
     selector = target.selectors[0]
     match selector.how:
         case "role" if selector.name is not None:
-            return Message("the {role} “{name}”", role=selector.value, name=selector.name)
+            return Message("the {role} “{name}”", role=_role(selector.value), name=selector.name)
         case "role":
-            return Message("the {role}", role=selector.value)
+            return Message("the {role}", role=_role(selector.value))
         case "text":
             return Message("“{text}”", text=selector.value)
         case "link":
@@ -61,3 +62,7 @@ def in_words(target: Target) -> Message:
             return Message("{selector}", selector=f"#{selector.value}")
         case _:
             return Message("{selector}", selector=selector.value)
+
+
+def _role(role: str) -> Message | str:
+    return ROLE_WORDS.get(role, role)

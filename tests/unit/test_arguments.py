@@ -59,3 +59,9 @@ def test_nothing_but_a_validation_error_comes_of_nonsense(raw: Any) -> None:
 )
 def test_a_target_is_named_as_a_person_would(raw: Any, words: str) -> None:
     assert str(in_words(Target.model_validate(raw))) == words
+
+
+def test_a_role_is_named_in_the_readers_language() -> None:
+    button = Target.model_validate({"role": "button", "name": "Save"})
+    assert in_words(button).into("zh") == "按钮“Save”"
+    assert in_words(Target.model_validate({"role": "widget"})).into("zh") == "widget"

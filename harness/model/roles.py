@@ -1,0 +1,37 @@
+"""What a person calls the roles of elements (WAI-ARIA); of any other the role itself is said."""
+
+from harness.language import Message
+
+ROLE_WORDS: dict[str, Message] = {
+    "alert": Message("alert"),
+    "button": Message("button"),
+    "cell": Message("cell"),
+    "checkbox": Message("checkbox"),
+    "columnheader": Message("columnheader"),
+    "combobox": Message("combobox"),
+    "dialog": Message("dialog"),
+    "form": Message("form"),
+    "heading": Message("heading"),
+    "img": Message("img"),
+    "link": Message("link"),
+    "list": Message("list"),
+    "listbox": Message("listbox"),
+    "listitem": Message("listitem"),
+    "menu": Message("menu"),
+    "menuitem": Message("menuitem"),
+    "navigation": Message("navigation"),
+    "option": Message("option"),
+    "progressbar": Message("progressbar"),
+    "radio": Message("radio"),
+    "row": Message("row"),
+    "searchbox": Message("searchbox"),
+    "slider": Message("slider"),
+    "spinbutton": Message("spinbutton"),
+    "status": Message("status"),
+    "switch": Message("switch"),
+    "tab": Message("tab"),
+    "table": Message("table"),
+    "textbox": Message("textbox"),
+    "tree": Message("tree"),
+    "treeitem": Message("treeitem"),
+}
