@@ -32,7 +32,8 @@ def test_headline_counts_command_and_facts(tmp_path: Path) -> None:
     text = page(tmp_path, matrix(shard="2/3", cut=3, interrupted=True))
     assert "<h1>3 new regressions in 23 of 24 cells; the others were not run</h1>" in text
     assert 'data-stands="known"' in text
-    assert f'<code id="command">{matrix().command}</code>' in text
+    words = "<span>" + "</span> <span>".join(matrix().command.split()) + "</span>"  # no line breaks in one
+    assert f'<code id="command">{words}</code>' in text
     facts = re.findall(r"<span>([^<]*)</span>", text.partition('<p class="facts">')[2].partition("</p>")[0])
     assert facts == ["interrupted", "shard 2/3", "3 cells left out by the budget", "4 min 12 s", "4 at once",
                      "harness 0.1.0"]  # fmt: skip
