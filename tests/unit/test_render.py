@@ -26,7 +26,8 @@ from harness.model import (
     Template,
     Viewport,
 )
-from harness.render import _quoted, render, write
+from harness.render import render, write
+from harness.render.contents import quoted
 from tests.unit.crx import folder as extension_folder
 from tests.unit.shop import Shop, shop
 
@@ -237,9 +238,9 @@ def test_words_of_commands_reach_the_image_as_they_are(shop: Shop) -> None:
 
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=30))
 def test_values_of_variables_are_quoted(value: str) -> None:
-    quoted = _quoted(value, "NAME")
-    assert quoted[0] == quoted[-1] == '"'
-    read = as_docker_reads(quoted[1:-1])
+    written = quoted(value, "NAME")
+    assert written[0] == written[-1] == '"'
+    read = as_docker_reads(written[1:-1])
     assert read == value
 
 
