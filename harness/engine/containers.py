@@ -84,8 +84,10 @@ class Running:
         state = _state(self.container)
         if state.get("OOMKilled") or not state["Running"]:
             return bool(state.get("OOMKilled")) or state["ExitCode"] == KILLED
-        said = self.execute("cat", *_OOM_FILES, user="root")[1]
-        return any(int(count) for count in _OOM_KILLS.findall(said))
+        for _ in range(ASKED):
+            if counts := _OOM_KILLS.findall(self.execute("cat", *_OOM_FILES, user="root")[1]):
+                return any(map(int, counts))
+        return False  # nor does every kernel count
 
     def log_tail(self, lines: int | Literal["all"] = 40) -> str:
         """The end of what it printed, or all of it."""

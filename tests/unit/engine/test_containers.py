@@ -213,3 +213,33 @@ def test_who_the_user_is_is_asked_again_where_the_engine_loses_the_answer() -> N
     filled.lost = 1_000
     with pytest.raises(EngineError, match="could not run a command in product"):
         Running(id="1", name="product", address="", container=container).put([File.of("a.txt", b"one")], "/srv")
+
+
+# ------------------------------------------------------------- want of memory
+@dataclass(kw_only=True)
+class Counting:
+    """A container that runs, of whose kernel's counts the engine gives one answer after another."""
+
+    answers: list[bytes]
+    attrs: dict[str, Any] = field(default_factory=lambda: {"State": {"Running": True, "OOMKilled": False}})
+
+    def reload(self) -> None:
+        pass
+
+    def exec_run(self, command: list[str], user: str = "") -> tuple[int, bytes]:
+        return 0, self.answers.pop(0) if self.answers else b""
+
+
+@pytest.mark.parametrize(
+    ("answers", "short"),
+    [
+        ([b"low 0\noom_kill 1\n"], True),
+        ([b"", b"under_oom 0\noom_kill 2\n"], True),  # lost once
+        ([b"oom_kill 0\n", b"oom_kill 1\n"], False),
+        ([], False),  # no kernel that counts
+    ],
+)
+def test_want_of_memory_is_asked_again_where_the_engine_loses_the_answer(answers: list[bytes], short: bool) -> None:
+    counting = Counting(answers=answers)
+    container: Any = SimpleNamespace(get_wrapped_container=lambda: counting)
+    assert Running(id="1", name="product", address="", container=container).out_of_memory() is short
