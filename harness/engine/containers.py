@@ -79,14 +79,22 @@ class Running:
         """Whether the kernel ended it, or a process in it, because its memory was used up.
 
         Engines miss that now and then, so that one that was killed, and by nobody in it, counts too: what a container
-        begins with cannot be killed from inside (pid_namespaces(7)).
+        begins with cannot be killed from inside (pid_namespaces(7)). EngineError.
         """
-        state = _state(self.container)
-        if state.get("OOMKilled") or not state["Running"]:
-            return bool(state.get("OOMKilled")) or state["ExitCode"] == KILLED
+        error: EngineError | None = None
         for _ in range(ASKED):
-            if counts := _OOM_KILLS.findall(self.execute("cat", *_OOM_FILES, user="root")[1]):
+            state = _state(self.container)
+            if state.get("OOMKilled") or not state["Running"]:
+                return bool(state.get("OOMKilled")) or state["ExitCode"] == KILLED
+            try:
+                counts = _OOM_KILLS.findall(self.execute("cat", *_OOM_FILES, user="root")[1])
+            except EngineError as exc:  # it may be ending just now
+                error = exc
+                continue
+            if counts:
                 return any(map(int, counts))
+        if error:
+            raise error
         return False  # nor does every kernel count
 
     def log_tail(self, lines: int | Literal["all"] = 40) -> str:

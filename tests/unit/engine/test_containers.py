@@ -220,14 +220,19 @@ def test_who_the_user_is_is_asked_again_where_the_engine_loses_the_answer() -> N
 class Counting:
     """A container that runs, of whose kernel's counts the engine gives one answer after another."""
 
-    answers: list[bytes]
+    answers: list[bytes | Exception]
     attrs: dict[str, Any] = field(default_factory=lambda: {"State": {"Running": True, "OOMKilled": False}})
+    then: dict[str, Any] = field(default_factory=dict)  # how it is after an error
 
     def reload(self) -> None:
         pass
 
     def exec_run(self, command: list[str], user: str = "") -> tuple[int, bytes]:
-        return 0, self.answers.pop(0) if self.answers else b""
+        answer = self.answers.pop(0) if self.answers else b""
+        if isinstance(answer, Exception):
+            self.attrs["State"] |= self.then
+            raise answer
+        return 0, answer
 
 
 @pytest.mark.parametrize(
@@ -239,7 +244,23 @@ class Counting:
         ([], False),  # no kernel that counts
     ],
 )
-def test_want_of_memory_is_asked_again_where_the_engine_loses_the_answer(answers: list[bytes], short: bool) -> None:
+def test_want_of_memory_is_asked_again_where_the_engine_loses_the_answer(
+    answers: list[bytes | Exception], short: bool
+) -> None:
     counting = Counting(answers=answers)
     container: Any = SimpleNamespace(get_wrapped_container=lambda: counting)
     assert Running(id="1", name="product", address="", container=container).out_of_memory() is short
+
+
+@pytest.mark.parametrize(("code", "short"), [(137, True), (3, False)])
+def test_one_that_ends_while_it_is_asked_has_a_state(code: int, short: bool) -> None:
+    counting = Counting(answers=[DockerException("409")], then={"Running": False, "ExitCode": code})
+    container: Any = SimpleNamespace(get_wrapped_container=lambda: counting)
+    assert Running(id="1", name="product", address="", container=container).out_of_memory() is short
+
+
+def test_an_engine_that_does_not_tell_is_an_error() -> None:
+    counting = Counting(answers=[DockerException("500")] * 1_000)
+    container: Any = SimpleNamespace(get_wrapped_container=lambda: counting)
+    with pytest.raises(EngineError, match="could not run a command in product"):
+        Running(id="1", name="product", address="", container=container).out_of_memory()
