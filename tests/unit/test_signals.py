@@ -31,6 +31,15 @@ def other_thread() -> Iterator[threading.Event]:
     thread.join()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell that starts this in its background has SIGINT ignored."""
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, kept)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_waits_until_all_is_tidied_up(number: signal.Signals, other_thread: threading.Event) -> None:
     tidied = []
