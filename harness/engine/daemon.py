@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.engine.locks import only_one
 from harness.engine.owner import start_of
 from harness.engine.polling import until
 from harness.engine.process import detach, found, run
@@ -39,6 +40,14 @@ def answers(path: Path, timeout_s: float = 5) -> bool:
 def start(daemon: Daemon, *, timeout_s: float = START_S) -> None:
     """Start dockerd, unless it runs, and wait until it answers. EngineError, with its log, where it does not."""
     if answers(daemon.socket):
+        return
+    # each of two would take the pid file of the other for a dead one's, and its socket for its own
+    with only_one("dockerd", folder=daemon.pid_file.parent):
+        _start(daemon, timeout_s)
+
+
+def _start(daemon: Daemon, timeout_s: float) -> None:
+    if answers(daemon.socket):  # somebody else has started it meanwhile
         return
     if Path("/run/systemd/system").is_dir() and not daemon.arguments:
         _start_by_systemd()
