@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.days import day
-
-if TYPE_CHECKING:
-    pass
 
 DAYS = 90  # until an entry expires, without --expires
 

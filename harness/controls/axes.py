@@ -38,10 +38,6 @@ def is_plugin(axis: str) -> bool:
     return axis.startswith("server.plugins.")
 
 
-def is_dependency(axis: str) -> bool:
-    return axis.startswith("server.dependencies.")
-
-
 def shown(environment: Environment, axis: str) -> str:
     """What an axis is in a set-up, in a few words; empty where it is not there."""
     value = _values(environment).get(axis)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from harness.controls.axes import is_dependency, is_environment, is_plugin, shown
+from harness.controls.axes import is_environment, is_plugin, shown
 from harness.controls.searching import Findings, blamed
 from harness.controls.telling import Told
 from harness.language import Language, Message
 from harness.model import CauseName, Conclusion, Ref, Said, Verdict, VerdictName
+from harness.model.changes import is_dependency
 
 _PLAIN: dict[VerdictName, tuple[CauseName, Message]] = {
     "same": (

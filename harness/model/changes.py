@@ -11,6 +11,7 @@ from harness.model.links import shown as shown_link
 
 SETTINGS = ("client.policies", "client.preferences")
 LOGINS = ("link.proxy", "link.basic_auth")
+DEPENDENCIES = "server.dependencies."
 
 
 class Change(Frozen):
@@ -32,6 +33,11 @@ def difference(before: Environment, after: Environment) -> tuple[Change, ...]:
     return tuple(
         Change(path=path, before=old.get(path), after=new.get(path)) for path in paths if old.get(path) != new.get(path)
     )
+
+
+def is_dependency(path: str) -> bool:
+    """Whether a change is one of a package below the product."""
+    return path.startswith(DEPENDENCIES)
 
 
 def rows(environment: Environment) -> dict[str, str]:

@@ -6,11 +6,11 @@ from functools import reduce
 
 from harness.language import Message
 from harness.model import Change, Verdict
+from harness.model.changes import DEPENDENCIES, is_dependency
 
-DEPENDENCIES = "server.dependencies."
 SHOWN = 4  # changes in one sentence
 _SERVICES = "server.services."
-_NAMED = ("server.plugins.", "server.dependencies.", "server.compat.", _SERVICES, "client.extensions.")
+_NAMED = ("server.plugins.", DEPENDENCIES, "server.compat.", _SERVICES, "client.extensions.")
 _PATH = re.compile(r"(^|[\s,(])(~|\.{1,2})?/\w|[A-Za-z]:\\")
 _FIELDS: dict[str, Message] = {
     "server.product": Message("Product"),
@@ -49,7 +49,7 @@ def deciding(verdict: Verdict) -> tuple[Change, ...]:
 def moved_below(verdict: Verdict, axes: Sequence[str]) -> str:
     """The packages below the product, as name@version, where these alone are enough to break it; else empty."""
     after = verdict.environments.get("after")
-    if after is None or not axes or not all(axis.startswith(DEPENDENCIES) for axis in axes):
+    if after is None or not axes or not all(map(is_dependency, axes)):
         return ""
     return ", ".join(str(ref) for ref in after.server.dependencies if f"{DEPENDENCIES}{ref.name}" in axes)
 
@@ -126,7 +126,7 @@ def _named(path: str, value: str | None) -> tuple[str, str] | None:
 
 def _field(path: str) -> str | Message:
     parts = path.split(".")
-    if path.startswith("server.services.") and path.endswith(".os"):
+    if path.startswith(_SERVICES) and path.endswith(".os"):
         return Message("the operating system of {service}", service=".".join(parts[2:-1]))
     known = next((found for end in (3, 2) if (found := _FIELDS.get(".".join(parts[:end])))), None)
     rest = ".".join(parts[2:])

@@ -15,8 +15,7 @@ def untried(verdict: Verdict) -> Iterator[tuple[str, Message]]:
     is_newer_tried = "--try-newer" in verdict.command or any(one.kind == "newer" for one in conclusion.controls)
     if conclusion.cause == "plugin-incompatible" and verdict.command and not is_newer_tried:
         yield f"{verdict.command} --try-newer", Message("tries newer versions of the plug-ins")
-    is_compat_tried = any(one.kind == "compat" for one in conclusion.controls)
-    if any(one.change for one in verdict.chain) and not is_compat_tried:
+    if any(one.change for one in verdict.chain):
         yield (
             f"harness suggest-compat {shlex.quote(verdict.run_folder)}",
             Message("writes a gateway that gives the answers their old shape, and tries it"),

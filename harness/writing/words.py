@@ -18,6 +18,7 @@ from harness.model import (
     VerdictName,
     Weight,
 )
+from harness.model.changes import is_dependency
 from harness.model.links import is_gateway
 
 VERDICT_WORDS: dict[VerdictName, Message] = {
@@ -118,13 +119,9 @@ def change(item: Change) -> str:
 
 
 def cause(conclusion: Conclusion) -> Message:
-    if conclusion.cause == "product-regression" and conclusion.axes and all(map(_is_below, conclusion.axes)):
+    if conclusion.cause == "product-regression" and conclusion.axes and all(map(is_dependency, conclusion.axes)):
         return Message("the product, with a package that it is built on")
     return CAUSE_WORDS[conclusion.cause] if conclusion.cause else UNKNOWN_CAUSE
-
-
-def _is_below(axis: str) -> bool:
-    return axis.startswith("server.dependencies.")
 
 
 def mends(verdict: Verdict, lang: Language) -> list[str]:
